@@ -1,0 +1,129 @@
+package rollout
+
+import (
+	"time"
+
+	"rota/lb"
+)
+
+// Event is one thing that happened in a run: one line of the journal. The
+// screen, plain output, JSON, history and resume all read this one stream.
+// Texts in an event are harmless to print and hold no secret.
+type Event struct {
+	Seq       int       `json:"seq"` // 1, 2, 3 … without a gap
+	Time      time.Time `json:"time"`
+	Run       string    `json:"run"`
+	Kind      Kind      `json:"event"`
+	Operator  string    `json:"operator"` // login and machine, and the key that ssh used where it is known
+	Server    string    `json:"server,omitempty"`
+	Servers   []string  `json:"servers,omitempty"` // where one step is about several
+	Balancer  string    `json:"balancer,omitempty"`
+	Batch     int       `json:"batch,omitempty"` // from 1
+	Step      StepID    `json:"step,omitempty"`
+	State     string    `json:"state,omitempty"` // a phase, or what a balancer says
+	Version   string    `json:"version,omitempty"`
+	Attempt   int       `json:"attempt,omitempty"` // from 1
+	Stream    string    `json:"stream,omitempty"`  // "out", or "lb" for what was sent to a balancer
+	Line      string    `json:"line,omitempty"`
+	ElapsedMS int64     `json:"elapsed_ms,omitempty"`
+	Error     string    `json:"error,omitempty"`
+	Text      string    `json:"text,omitempty"` // one sentence for a person
+	Choices   []Choice  `json:"choices,omitempty"`
+	Question  *Question `json:"question,omitempty"`
+	Sample    *Sample   `json:"sample,omitempty"`
+	Plan      *Plan     `json:"plan,omitempty"`
+	Summary   *Summary  `json:"summary,omitempty"`
+}
+
+// Kind says what an event tells.
+type Kind string
+
+// The kinds of events. `rota help events` is made from this list.
+const (
+	RunBegun  Kind = "run"       // the first event: Plan, Version
+	Resumed   Kind = "resumed"   // another process goes on with the run
+	StepBegun Kind = "begin"     // written before the deed: Step, Server or Servers, Attempt
+	StepEnded Kind = "end"       // after it: Step, ElapsedMS, Error where it failed, State "unknown" where its outcome is not known
+	Moved     Kind = "phase"     // Server is now in the phase State
+	Observed  Kind = "observed"  // Balancer says that Server is in State
+	Sampled   Kind = "sample"    // figures of Server at Balancer: Sample
+	Output    Kind = "output"    // Server printed Line in Step
+	Found     Kind = "version"   // Server runs Version
+	Disturbed Kind = "disturbed" // somebody changed Server at Balancer while it was worked on
+	Asked     Kind = "question"  // a person or a policy is asked: Question, Choices
+	Answered  Kind = "answer"    // State is the choice, Text tells who chose
+	Reversed  Kind = "rollback"  // from here on the run takes Servers back: Plan
+	Noted     Kind = "note"      // Text
+	RunEnded  Kind = "finished"  // the last event: State is the outcome, Summary
+)
+
+// Sample is what a balancer measured. -1 means that it cannot tell.
+type Sample struct {
+	Weight   int   `json:"weight"`
+	Sessions int   `json:"sessions"`
+	Rate     int   `json:"rate"`
+	Errors   int64 `json:"errors"`
+}
+
+// Phase is where a server stands in a run: what rota did, not what a balancer says.
+type Phase string
+
+// The phases of a server.
+const (
+	Waiting   Phase = "waiting"   // its turn has not come
+	Draining  Phase = "draining"  // being taken out of every balancer
+	Out       Phase = "out"       // out and drained on every balancer
+	Deploying Phase = "deploying" // its steps run
+	Checking  Phase = "checking"  // its health check runs, or it has passed and waits for its batch
+	Returning Phase = "returning" // being put back
+	Serving   Phase = "serving"   // done: back in rotation, or untouched and back after a stop
+	LeftOut   Phase = "left out"  // done, and left out where it was found out or is held
+	Failed    Phase = "failed"    // a step or a check has failed; it is out
+	Held      Phase = "held"      // its own work is done, it waits for a decision about another
+	Skipped   Phase = "skipped"   // left out after a failure; stays out
+	Uncertain Phase = "unknown"   // the outcome of its last step is not known
+)
+
+// StepID names one step of a plan, and stays the same when a plan is made
+// again from the same inventory: "b2/out", "web3/run1", "prepare/1/web1".
+type StepID string
+
+// Outcome is how a run ended.
+type Outcome string
+
+// The outcomes, with the exit status that the contract gives to each.
+const (
+	Done       Outcome = "done"        // 0
+	LeftSome   Outcome = "incomplete"  // 1: done, but servers failed within max_failures
+	Paused     Outcome = "paused"      // 1: stands where it stopped and can be resumed
+	Aborted    Outcome = "aborted"     // 1 by policy, 4 by a person
+	RolledBack Outcome = "rolled back" // 3
+	Stopped    Outcome = "stopped"     // 4: by a person or at an unanswered gate
+	LockLost   Outcome = "lock lost"   // 5
+)
+
+// Summary is what a run proved, at its end.
+type Summary struct {
+	Outcome Outcome  `json:"outcome"`
+	Updated []string `json:"updated"`           // servers that run the wanted version and were proved
+	Failed  []string `json:"failed,omitempty"`  // servers that failed and are out
+	Left    []Where  `json:"left,omitempty"`    // every server that is not in rotation, and why
+	TotalMS int64    `json:"total_ms"`          // wall time
+	AskedMS int64    `json:"asked_ms"`          // of which waiting for a person
+	WaitMS  int64    `json:"unavoidable_ms"`    // of which drains, steps, health passes, balancers' checks, soak
+	OwnMS   int64    `json:"own_ms"`            // of which rota's own: the rest
+	GoOn    []string `json:"go_on,omitempty"`   // the commands that go on from here
+	ByHand  []string `json:"by_hand,omitempty"` // hand commands from here to a safe state
+}
+
+// Where says where a server stands that is not in rotation.
+type Where struct {
+	Server string `json:"server"`
+	State  string `json:"state"`
+	Why    string `json:"why"`
+}
+
+// SampleOf makes a Sample of what a balancer says of a server.
+func SampleOf(s lb.Server) *Sample {
+	return &Sample{Weight: s.Weight, Sessions: s.Sessions, Rate: s.Rate, Errors: s.Errors}
+}

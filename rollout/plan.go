@@ -1,0 +1,105 @@
+package rollout
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+)
+
+// Plan is what a run will do, as data: `rota plan` prints it, the Runner walks
+// it, the journal keeps it. It holds no clock and no map, so that two plans
+// can be compared.
+type Plan struct {
+	Kind        string     `json:"kind"` // "deploy", "rollback", "drain" or "restore"
+	App         string     `json:"app"`
+	Environment string     `json:"environment,omitempty"`
+	Protected   bool       `json:"protected,omitempty"`
+	Version     string     `json:"version,omitempty"`
+	Strategy    string     `json:"strategy"`
+	Targets     []Target   `json:"targets"` // in rollout order
+	Batches     [][]string `json:"batches"` // names of servers
+	Prepare     []Action   `json:"prepare,omitempty"`
+	Finish      []Action   `json:"finish,omitempty"`
+	Health      string     `json:"health"` // in words
+	Floors      []Floor    `json:"floors,omitempty"`
+	Skipped     []Where    `json:"skipped,omitempty"` // servers that the run leaves alone, and why
+	Policy      Policy     `json:"policy"`
+	Source      string     `json:"source,omitempty"`  // a rollback: the run that it takes back
+	Without     []string   `json:"without,omitempty"` // balancers left out by --without-balancer
+}
+
+// Target is one server of a plan.
+type Target struct {
+	Server    string   `json:"server"`
+	Host      string   `json:"host"` // servers of one host are worked on one after the other
+	Group     string   `json:"group,omitempty"`
+	Batch     int      `json:"batch"`          // from 1
+	From      string   `json:"from,omitempty"` // what it runs now; "" where nobody can tell
+	To        string   `json:"to,omitempty"`
+	Balancers []string `json:"balancers,omitempty"` // it is taken out of these and put back
+	LeftOut   []string `json:"left_out,omitempty"`  // it was found out in these and stays so
+	Held      string   `json:"held,omitempty"`      // why it is held; it then stays out everywhere
+	Steps     []Action `json:"steps"`
+	Back      []Action `json:"back,omitempty"`        // the steps that bring the earlier version
+	NoWayBack string   `json:"no_way_back,omitempty"` // why there is none
+}
+
+// Action is one command or upload of a plan.
+type Action struct {
+	ID      StepID        `json:"id"`
+	Server  string        `json:"server"`
+	Run     string        `json:"run,omitempty"`
+	Upload  string        `json:"upload,omitempty"` // a local path, names expanded
+	To      string        `json:"to,omitempty"`     // names expanded
+	Sudo    string        `json:"sudo,omitempty"`
+	Timeout time.Duration `json:"timeout,omitempty"`
+	Retry   int           `json:"retry,omitempty"`
+	Once    bool          `json:"once,omitempty"`
+}
+
+// Words tells the action in a few words: the command, or the upload.
+func (a Action) Words() string {
+	if a.Upload != "" {
+		return "upload " + a.Upload + " to " + a.To
+	}
+	return a.Run
+}
+
+// Floor is how few servers may stay in rotation in one pool of one balancer.
+type Floor struct {
+	Balancer string `json:"balancer"`
+	Pool     string `json:"pool"`
+	Meant    int    `json:"meant"` // servers meant to be in rotation there
+	Least    int    `json:"least"`
+}
+
+// Policy is how a run decides where nobody is asked, and how long it waits.
+type Policy struct {
+	Confirm        string        `json:"confirm"`
+	MaxFailures    int           `json:"max_failures"`
+	DrainTimeout   time.Duration `json:"drain_timeout"`
+	OnDrainTimeout string        `json:"on_drain_timeout"`
+	Soak           time.Duration `json:"soak"`
+	OnFailure      string        `json:"on_failure"`
+}
+
+// Target returns the target of a server, or nil.
+func (p *Plan) Target(server string) *Target {
+	for i := range p.Targets {
+		if p.Targets[i].Server == server {
+			return &p.Targets[i]
+		}
+	}
+	return nil
+}
+
+// Digest is the same for two plans that would do the same.
+func (p Plan) Digest() string {
+	b, err := json.Marshal(p)
+	if err != nil { // a Plan has nothing that cannot be marshalled
+		panic(err)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
+}

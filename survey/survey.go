@@ -1,0 +1,50 @@
+// Package survey asks the servers when no run is under way: what they run,
+// whether they are healthy, who holds them, and what the balancers say, in one
+// snapshot for the screen, `rota status` and the plan. It changes nothing.
+package survey
+
+import (
+	"time"
+
+	"rota/lb"
+	"rota/record"
+)
+
+// Snapshot is how everything stood at one time.
+type Snapshot struct {
+	App         string
+	Environment string
+	At          time.Time
+	Servers     []Server // in the inventory's order
+	Balancers   []lb.View
+	Versions    []Share // by traffic, the largest first
+	Lock        *record.Held
+}
+
+// Server is one server of a snapshot.
+type Server struct {
+	Name      string
+	Groups    []string
+	Balanced  bool
+	Version   string // "" where nobody can tell
+	Asked     bool   // false: it has not answered yet, the fields below tell nothing
+	Reachable bool
+	Healthy   bool
+	Error     string   // why it is not reachable or not healthy
+	Rotation  lb.State // summed over the balancers that it stands behind; Absent for a server in no balancer
+	At        []At     // by balancer, in the inventory's order
+	Hold      *record.Hold
+}
+
+// At is where a server stands at one balancer.
+type At struct {
+	Balancer string
+	lb.Server
+}
+
+// Share is the part of the traffic that one version gets.
+type Share struct {
+	Version string
+	Servers int
+	Share   float64 // 0 to 1
+}
