@@ -1,0 +1,181 @@
+package sshd
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// command is one command of a session, in a process group of its own.
+type command struct {
+	channel        gossh.Channel
+	cmd            *exec.Cmd
+	in, out, err   *os.File // our ends of its pipes
+	mu             sync.Mutex
+	started, ended bool
+}
+
+// The messages that tell how a command ended (RFC 4254, 6.10).
+type (
+	exitStatus struct{ Status uint32 }
+	exitSignal struct {
+		Name        string
+		CoreDumped  bool
+		Text, Langs string
+	}
+)
+
+// signals are the names of RFC 4254, 6.10, which are those of sshd.
+var signals = map[string]syscall.Signal{
+	"ABRT": syscall.SIGABRT, "ALRM": syscall.SIGALRM, "FPE": syscall.SIGFPE, "HUP": syscall.SIGHUP,
+	"ILL": syscall.SIGILL, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL, "PIPE": syscall.SIGPIPE,
+	"QUIT": syscall.SIGQUIT, "SEGV": syscall.SIGSEGV, "TERM": syscall.SIGTERM,
+	"USR1": syscall.SIGUSR1, "USR2": syscall.SIGUSR2,
+}
+
+// start runs a command, or a shell that reads its input where line is empty.
+// It does not wait for its end; how it ended goes to the channel, which is then
+// closed.
+func (s *Server) start(channel gossh.Channel, line string, env []string) *command {
+	c := &command{channel: channel, cmd: exec.Command("/bin/sh")} //nolint:noctx // sshd does not kill what it starts
+	if line != "" {
+		c.cmd.Args = append(c.cmd.Args, "-c", line)
+	}
+	c.cmd.Dir, c.cmd.Env = s.o.Dir, env
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := s.launch(c); err != nil {
+		_, _ = fmt.Fprintf(channel.Stderr(), "/bin/sh: %v\n", err)
+		c.tell(exitStatus{126})
+		_ = channel.Close()
+		return c
+	}
+	var output sync.WaitGroup
+	s.wait.Go(func() {
+		_, _ = io.Copy(c.in, channel)
+		_ = c.in.Close()
+	})
+	output.Go(func() { _, _ = io.Copy(channel, c.out) })
+	output.Go(func() { _, _ = io.Copy(channel.Stderr(), c.err) })
+	s.wait.Go(func() {
+		_ = c.cmd.Wait()
+		s.finished(c)
+		c.tell(ending(c.cmd.ProcessState))
+		output.Wait()
+		c.disconnect()
+		_ = channel.Close()
+	})
+	return c
+}
+
+// launch starts the process with pipes of its own: with those of os/exec, Wait
+// would wait for the background children that hold them too.
+func (s *Server) launch(c *command) (err error) {
+	var theirs, ours [3]*os.File
+	defer func() {
+		for _, f := range theirs {
+			if f != nil {
+				_ = f.Close()
+			}
+		}
+		if err != nil {
+			for _, f := range ours {
+				if f != nil {
+					_ = f.Close()
+				}
+			}
+		}
+	}()
+	for i := range theirs {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		theirs[i], ours[i] = w, r
+		if i == 0 {
+			theirs[i], ours[i] = r, w
+		}
+	}
+	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = theirs[0], theirs[1], theirs[2]
+	c.in, c.out, c.err = ours[0], ours[1], ours[2]
+
+	s.mu.Lock() // so that Close kills it, or it is never started
+	defer s.mu.Unlock()
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	if err := c.cmd.Start(); err != nil {
+		return err
+	}
+	c.started = true
+	s.runs[c] = true
+	if s.o.Began != nil {
+		s.o.Began(c.cmd.Process.Pid)
+	}
+	return nil
+}
+
+// finished forgets a command that has ended.
+func (s *Server) finished(c *command) {
+	c.mu.Lock()
+	c.ended = true
+	c.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.runs, c)
+	if s.o.Ended != nil {
+		s.o.Ended(c.cmd.Process.Pid)
+	}
+}
+
+// signal sends a signal to the command's process group.
+func (c *command) signal(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sig, known := signals[name]
+	return known && c.started && !c.ended && syscall.Kill(-c.cmd.Process.Pid, sig) == nil
+}
+
+// kill ends the process group, and the reading of what others may still write.
+func (c *command) kill() {
+	c.signal("KILL")
+	c.disconnect()
+}
+
+// disconnect closes our ends of the pipes: the command reads the end of its
+// input, and dies of SIGPIPE should it write.
+func (c *command) disconnect() {
+	for _, f := range []*os.File{c.in, c.out, c.err} {
+		if f != nil {
+			_ = f.Close()
+		}
+	}
+}
+
+// tell sends the client how the command ended.
+func (c *command) tell(end any) {
+	kind := "exit-status"
+	if _, ok := end.(exitSignal); ok {
+		kind = "exit-signal"
+	}
+	_, _ = c.channel.SendRequest(kind, false, gossh.Marshal(end))
+}
+
+// ending is the message for how a process ended.
+func ending(state *os.ProcessState) any {
+	status, ok := state.Sys().(syscall.WaitStatus)
+	if !ok || !status.Signaled() {
+		return exitStatus{uint32(state.ExitCode())}
+	}
+	end := exitSignal{Name: "KILL", CoreDumped: status.CoreDump()}
+	for name, sig := range signals {
+		if sig == status.Signal() {
+			end.Name = name
+		}
+	}
+	return end
+}
