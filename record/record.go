@@ -2,13 +2,18 @@
 // each balancer's host: the lock, copies of the journals, holds, and the
 // versions that were deployed last.
 //
-// A record is data about what happened. Nothing in it is ever run.
+// All work on a host is done by short scripts for sh, one for each call, which
+// decide everything there under an exclusive lock of the folder and by that
+// host's own clock. A Folder is the folder on one host; a Set is all of them
+// and the Store that the engine uses.
+//
+// A record is data about what happened. Nothing in it is ever run. Whoever may
+// write to the folder (root, its owner, its group) is trusted to tell the
+// truth, nobody else is. Old journals are never removed.
 package record
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 )
 
@@ -33,24 +38,6 @@ type Lock struct {
 	Token   string    `json:"token"`            // random; tells one holder from another
 }
 
-// Held is a lock as it was found.
-type Held struct {
-	Lock
-	Host string        // the host whose folder it was found in
-	Beat time.Duration // since the last heartbeat, by that host's clock
-}
-
-// HeldError says that somebody else holds the lock.
-type HeldError struct{ Held Held }
-
-// Error tells who holds it, since when, and why.
-func (e *HeldError) Error() string {
-	return fmt.Sprintf("the lock is held by %s", e.Held.Owner)
-}
-
-// ErrLost says that a lock that was held is now somebody else's, or gone.
-var ErrLost = errors.New("the lock is no more ours")
-
 // Hold keeps one server out of rotation until it is restored.
 type Hold struct {
 	Server string    `json:"server"`
@@ -62,5 +49,5 @@ type Hold struct {
 // Run is one run as the folder lists it.
 type Run struct {
 	ID   string
-	Size int64
+	Size int64 // of the longest copy, in bytes
 }
