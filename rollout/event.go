@@ -70,23 +70,19 @@ type Phase string
 
 // The phases of a server.
 const (
-	Waiting   Phase = "waiting"   // its turn has not come
+	Waiting   Phase = "waiting"   // its turn has not come; untouched
 	Draining  Phase = "draining"  // being taken out of every balancer
 	Out       Phase = "out"       // out and drained on every balancer
 	Deploying Phase = "deploying" // its steps run
 	Checking  Phase = "checking"  // its health check runs, or it has passed and waits for its batch
 	Returning Phase = "returning" // being put back
-	Serving   Phase = "serving"   // done: back in rotation, or untouched and back after a stop
+	Serving   Phase = "serving"   // done: in rotation
 	LeftOut   Phase = "left out"  // done, and left out where it was found out or is held
 	Failed    Phase = "failed"    // a step or a check has failed; it is out
 	Held      Phase = "held"      // its own work is done, it waits for a decision about another
 	Skipped   Phase = "skipped"   // left out after a failure; stays out
 	Uncertain Phase = "unknown"   // the outcome of its last step is not known
 )
-
-// StepID names one step of a plan, and stays the same when a plan is made
-// again from the same inventory: "b2/out", "web3/run1", "prepare/1/web1".
-type StepID string
 
 // Outcome is how a run ended.
 type Outcome string
@@ -114,6 +110,8 @@ type Summary struct {
 	OwnMS   int64    `json:"own_ms"`            // of which rota's own: the rest
 	GoOn    []string `json:"go_on,omitempty"`   // the commands that go on from here
 	ByHand  []string `json:"by_hand,omitempty"` // hand commands from here to a safe state
+	Person  bool     `json:"person,omitempty"`  // a person ended it, not a policy
+	Why     string   `json:"why,omitempty"`     // what ended it early
 }
 
 // Where says where a server stands that is not in rotation.
@@ -121,6 +119,26 @@ type Where struct {
 	Server string `json:"server"`
 	State  string `json:"state"`
 	Why    string `json:"why"`
+}
+
+// ExitStatus is what the program ends with, by the contract.
+func (s Summary) ExitStatus() int {
+	switch s.Outcome {
+	case Done:
+		return 0
+	case RolledBack:
+		return 3
+	case Stopped:
+		return 4
+	case LockLost:
+		return 5
+	case Aborted:
+		if s.Person {
+			return 4
+		}
+	case LeftSome, Paused:
+	}
+	return 1
 }
 
 // SampleOf makes a Sample of what a balancer says of a server.

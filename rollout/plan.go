@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -39,6 +40,7 @@ type Target struct {
 	To        string   `json:"to,omitempty"`
 	Balancers []string `json:"balancers,omitempty"` // it is taken out of these and put back
 	LeftOut   []string `json:"left_out,omitempty"`  // it was found out in these and stays so
+	Out       bool     `json:"out,omitempty"`       // it was out when the plan was made: it comes back proved or not at all
 	Held      string   `json:"held,omitempty"`      // why it is held; it then stays out everywhere
 	Steps     []Action `json:"steps"`
 	Back      []Action `json:"back,omitempty"`        // the steps that bring the earlier version
@@ -92,6 +94,12 @@ func (p *Plan) Target(server string) *Target {
 		}
 	}
 	return nil
+}
+
+// Everywhere lists all balancers that the server stands behind: those that it
+// goes back into, then those that it is left out of.
+func (t Target) Everywhere() []string {
+	return append(slices.Clone(t.Balancers), t.LeftOut...)
 }
 
 // Digest is the same for two plans that would do the same.

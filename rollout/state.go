@@ -1,6 +1,8 @@
 package rollout
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"rota/lb"
@@ -18,7 +20,7 @@ type State struct {
 	Summary  *Summary
 	Servers  []ServerState // in the order of the plan
 	Batch    int           // the batch in work, from 1; 0 before the first
-	Back     bool          // the run takes its changes back
+	Reverse  *Plan         // the way back, once the run takes its changes back; else nil
 	Question *Question     // open now, or nil
 	Seq      int
 	steps    map[StepID]StepState
@@ -37,6 +39,8 @@ type ServerState struct {
 	Error     string
 	StepsDone int // of its steps, ended well
 	Steps     int
+	Done      bool          // nothing more to do for it in the current plan
+	GoesBack  bool          // a person sent this one server back to its earlier version
 	Touched   bool          // a step of its own has begun: it is no more what it was
 	Observed  []Observation // what each balancer says, in the order of the plan
 }
@@ -58,6 +62,29 @@ type StepState struct {
 	Error   string // of the last attempt
 }
 
+// Current is the plan that the run walks now: the way back, once it is on it.
+func (s *State) Current() *Plan {
+	if s.Reverse != nil {
+		return s.Reverse
+	}
+	return &s.Plan
+}
+
+// GoingBack reports whether the run takes servers back to an earlier version.
+func (s *State) GoingBack() bool { return s.Reverse != nil || s.Plan.Kind == "rollback" }
+
+// Actions lists what is to be done on a server: its steps, or its way back.
+func (s *State) Actions(server string) []Action {
+	t := s.Current().Target(server)
+	switch sv := s.Server(server); {
+	case t == nil || sv == nil:
+		return nil
+	case sv.GoesBack:
+		return t.Back
+	}
+	return t.Steps
+}
+
 // Step returns where a step stands, and whether it was ever begun.
 func (s *State) Step(id StepID) (StepState, bool) {
 	st, ok := s.steps[id]
@@ -72,4 +99,15 @@ func (s *State) Server(name string) *ServerState {
 		}
 	}
 	return nil
+}
+
+// Clone returns a copy that shares nothing that Apply changes.
+func (s *State) Clone() State {
+	c := *s
+	c.Servers = slices.Clone(s.Servers)
+	for i := range c.Servers {
+		c.Servers[i].Observed = slices.Clone(s.Servers[i].Observed)
+	}
+	c.steps = maps.Clone(s.steps)
+	return c
 }

@@ -1,0 +1,206 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"rota/inventory"
+	"rota/lb"
+	"rota/record"
+	"rota/rollout"
+)
+
+// Runner carries out one plan. Its fields are set before Run or Resume and not
+// changed after; only Control may be used meanwhile.
+type Runner struct {
+	Inventory *inventory.Inventory
+	Balancers []lb.Named // in the inventory's order, without those left out
+	Hosts     map[string]rollout.Host
+	Store     rollout.Store
+	Lease     *Lease // kept by the caller; nil: there is no lock
+	Journal   *rollout.Journal
+	Operator  rollout.Operator // is asked; the journal tells it the events
+	Secrets   []inventory.Var  // exported to the commands, masked by the journal's gate
+	Folder    string           // what relative upload paths are relative to
+
+	// Healthy waits until the server has passed its own health check, telling
+	// each try. Version asks what it runs; nil where nobody can tell.
+	Healthy func(ctx context.Context, server string, each func(text string)) error
+	Version func(ctx context.Context, server string) (string, error)
+
+	Control Control
+}
+
+// Run carries out a plan from its beginning. The summary is whole whatever the
+// error, which tells what ended the run early. A ctx that ends is two stops.
+func (r *Runner) Run(ctx context.Context, p rollout.Plan) (rollout.Summary, error) {
+	return r.carry(ctx, rollout.Event{Kind: rollout.RunBegun, Plan: &p, Version: p.Version},
+		func(ctx context.Context, x *run) error { return x.walk(ctx) })
+}
+
+// Resume goes on with the run of the journal. now is its plan by today's
+// inventory, see rollout.Refresh.
+func (r *Runner) Resume(ctx context.Context, now rollout.Plan) (rollout.Summary, error) {
+	return r.carry(ctx, rollout.Event{Kind: rollout.Resumed, Plan: &now, Version: now.Version},
+		func(ctx context.Context, x *run) error {
+			if err := x.again(ctx); err != nil {
+				return err
+			}
+			return x.walk(ctx)
+		})
+}
+
+func (r *Runner) carry(ctx context.Context, first rollout.Event, do func(context.Context, *run) error) (rollout.Summary, error) {
+	defer context.AfterFunc(ctx, func() { r.Control.Stop(); r.Control.Stop() })()
+	ctx = context.WithoutCancel(ctx) // what is begun is finished; see Control
+
+	x := &run{Runner: r, watch: newWatcher(r), clock: newStopwatch()}
+	if err := r.Journal.Add(first); err != nil {
+		return rollout.Summary{Outcome: rollout.Paused, Why: err.Error()}, err
+	}
+	// The run stands in the journal, and in its copies, before its first change.
+	err := x.ship(ctx)
+	if err == nil {
+		err = x.guarded(ctx, func(ctx context.Context) error { return do(ctx, x) })
+	}
+	return x.close(ctx, err)
+}
+
+// guarded runs walk with the watcher beside it.
+func (x *run) guarded(ctx context.Context, walk func(context.Context) error) error {
+	beside, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { x.watch.run(beside) })
+	err := walk(ctx)
+	stop()
+	wg.Wait()
+	return err
+}
+
+// run is one plan being carried out.
+type run struct {
+	*Runner
+	watch  *watcher
+	clock  *stopwatch
+	asking sync.Mutex // one question at a time
+	tails  tails
+
+	noGates bool // a person chose to be asked no more; used by the walk alone
+}
+
+// ended is the error by which a run ends before its last batch.
+type ended struct {
+	outcome rollout.Outcome
+	person  bool
+	why     string
+}
+
+func (e *ended) Error() string { return e.why }
+
+// errTurned says that the run goes back from here: the walk begins anew with
+// the way back as its plan.
+var errTurned = errors.New("the run goes back")
+
+func (x *run) state() rollout.State { return x.Journal.State() }
+
+// walk goes through the plan until nothing is left to do.
+func (x *run) walk(ctx context.Context) error {
+	if st := x.state(); st.Reverse == nil {
+		if err := x.beside(ctx, st.Plan.Prepare); err != nil {
+			return err
+		}
+	}
+	for {
+		st := x.state()
+		n := nextBatch(&st)
+		if n == 0 {
+			break
+		}
+		err := x.batch(ctx, n)
+		if err == nil {
+			err = x.between(ctx, n)
+		}
+		if err != nil && !errors.Is(err, errTurned) {
+			return err
+		}
+	}
+	if st := x.state(); st.Reverse == nil {
+		return x.beside(ctx, st.Plan.Finish)
+	}
+	return nil
+}
+
+// nextBatch returns the first batch with a server that is not done, from 1, or 0.
+func nextBatch(st *rollout.State) int {
+	for i, batch := range st.Current().Batches {
+		if len(pending(st, batch)) > 0 {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// pending lists the servers of a batch that are not done.
+func pending(st *rollout.State, batch []string) []string {
+	return slices.DeleteFunc(slices.Clone(batch), func(name string) bool { return st.Server(name).Done })
+}
+
+// batch takes the servers of a batch out, does their steps and puts them back.
+// Servers that fail are decided about one by one, until none is left open.
+func (x *run) batch(ctx context.Context, n int) error {
+	st := x.state()
+	names := pending(&st, st.Current().Batches[n-1])
+	if err := x.out(ctx, n, names); err != nil {
+		return err
+	}
+	for {
+		failed, err := x.work(ctx, n)
+		if err == nil && len(failed) == 0 {
+			failed, err = x.in(ctx, n)
+		}
+		if err != nil {
+			return err
+		}
+		if len(failed) == 0 {
+			return nil
+		}
+		for _, server := range failed {
+			if err := x.failure(ctx, n, server); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// add writes an event. Before a change the error matters and begin returns it;
+// what has happened is told as well as it can be.
+func (x *run) add(e rollout.Event) { _ = x.Journal.Add(e) }
+
+func (x *run) note(text string) { x.add(rollout.Event{Kind: rollout.Noted, Text: text}) }
+
+func (x *run) move(server string, to rollout.Phase, why string) {
+	x.add(rollout.Event{Kind: rollout.Moved, Server: server, State: string(to), Error: why})
+}
+
+const shipLimit = 20 * time.Second
+
+func (x *run) ship(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, shipLimit)
+	defer cancel()
+	return x.Journal.Ship(ctx)
+}
+
+// ours stops the run when the lock is somebody else's.
+func (x *run) ours(ctx context.Context) error {
+	if x.Lease == nil {
+		return nil
+	}
+	err := x.Lease.Ours(ctx)
+	if errors.Is(err, record.ErrLost) {
+		return &ended{outcome: rollout.LockLost, why: err.Error()}
+	}
+	return err
+}

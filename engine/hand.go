@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"rota/rollout"
+)
+
+// Drain takes the servers of a plan by hand out of rotation and returns when
+// every balancer says that they are out. Below the floor it asks. When the
+// drain timeout is over it fails, and the servers stay as they are.
+func (r *Runner) Drain(ctx context.Context, p rollout.Plan) (rollout.Summary, error) {
+	return r.byHand(ctx, p, func(ctx context.Context, x *run) error {
+		servers := p.Batches[0]
+		if err := rollout.Guard(x.watch.look(ctx), p.Floors, servers...); err != nil {
+			if err := x.askBelow(ctx, servers, err); err != nil {
+				return err
+			}
+		}
+		if err := x.takeOut(ctx, 1, servers); err != nil {
+			return err
+		}
+		if _, err := x.drained(ctx, 1, servers); err != nil {
+			return err
+		}
+		for _, name := range servers {
+			x.move(name, rollout.Out, "")
+			x.move(name, rollout.LeftOut, "")
+		}
+		return nil
+	})
+}
+
+// Restore puts the servers of a plan by hand back into rotation: after their
+// own health check and the balancers', as everything that comes back.
+func (r *Runner) Restore(ctx context.Context, p rollout.Plan) (rollout.Summary, error) {
+	return r.byHand(ctx, p, func(ctx context.Context, x *run) error {
+		failed := x.checkAll(ctx)
+		if len(failed) == 0 {
+			var err error
+			if failed, err = x.in(ctx, 1); err != nil {
+				return err
+			}
+		}
+		if len(failed) == 0 {
+			return nil
+		}
+		st := x.state()
+		var why []string
+		for _, name := range failed {
+			why = append(why, name+": "+st.Server(name).Error)
+		}
+		return x.asEnd(errors.New("not put back: " + strings.Join(why, "; ")))
+	})
+}
+
+// checkAll checks the servers of a restore and lists those that failed.
+func (x *run) checkAll(ctx context.Context) (failed []string) {
+	st := x.state()
+	for _, name := range st.Plan.Batches[0] {
+		if err := x.check(ctx, 1, name); err != nil {
+			failed = append(failed, name)
+			x.move(name, rollout.Failed, err.Error())
+		}
+	}
+	return failed
+}
+
+func (r *Runner) byHand(ctx context.Context, p rollout.Plan, do func(context.Context, *run) error) (rollout.Summary, error) {
+	return r.carry(ctx, rollout.Event{Kind: rollout.RunBegun, Plan: &p}, do)
+}
+
+// askBelow asks whether servers may be taken out by hand although a floor
+// would be broken.
+func (x *run) askBelow(ctx context.Context, servers []string, why error) error {
+	answer, err := x.ask(ctx, rollout.Question{
+		Kind: rollout.AskFloor,
+		Text: fmt.Sprintf("take %s out although %v?", strings.Join(servers, ", "), why),
+		Choices: []rollout.Choice{
+			{Key: "C", Word: rollout.Continue, Then: "take it out all the same", Wide: true},
+			{Key: "N", Word: rollout.No, Then: "do nothing"},
+		},
+	})
+	if err == nil && answer != rollout.Continue {
+		err = &ended{outcome: rollout.Stopped, person: true, why: "nothing was done: " + why.Error()}
+	}
+	return err
+}

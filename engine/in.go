@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"rota/lb"
+	"rota/rollout"
+)
+
+const proveLimit = 2 * time.Minute
+
+// in puts back the servers of a batch that have passed their check: first the
+// balancers' own fresh checks, then all balancers side by side, read back, and
+// watched for the soak. It returns the servers that failed on the way.
+func (x *run) in(ctx context.Context, n int) ([]string, error) {
+	st := x.state()
+	var servers []string
+	for _, name := range pending(&st, st.Current().Batches[n-1]) {
+		switch sv := st.Server(name); {
+		case sv.Phase != rollout.Checking && sv.Phase != rollout.Returning:
+		case len(x.standsBehind(&st, name, where)) > 0:
+			servers = append(servers, name)
+		case len(x.standsBehind(&st, name, everywhere)) > 0:
+			x.move(name, rollout.LeftOut, "")
+		default:
+			x.move(name, rollout.Serving, "")
+		}
+	}
+	if len(servers) == 0 {
+		return nil, nil
+	}
+	failed, err := x.prove(ctx, n, servers)
+	if err != nil || len(failed) > 0 {
+		return failed, err
+	}
+	if failed, err = x.putIn(ctx, n, servers); err != nil || len(failed) > 0 {
+		return failed, err
+	}
+	return x.soak(ctx, n, servers)
+}
+
+// prove has every balancer check the servers afresh, all side by side, before
+// the first of them is put back.
+func (x *run) prove(ctx context.Context, n int, servers []string) ([]string, error) {
+	step, err := x.beginBack(ctx, rollout.Event{
+		Step: x.batchStep(n, "prove"), Batch: n, Servers: servers, Text: "the balancers check them afresh",
+	})
+	if err != nil {
+		return nil, err
+	}
+	x.watch.release(servers...)
+	defer x.clock.wait()()
+	ctx, cancel := context.WithTimeout(ctx, max(x.Inventory.Health.Timeout, proveLimit))
+	defer cancel()
+	st := x.state()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	bad := map[string]error{}
+	for _, b := range x.Balancers {
+		p, ok := b.Balancer.(lb.Prover)
+		if !ok {
+			continue
+		}
+		for _, name := range servers {
+			if !slices.Contains(x.standsBehind(&st, name, where), b.Name) {
+				continue
+			}
+			wg.Go(func() {
+				if err := p.Prove(ctx, name); err != nil {
+					mu.Lock()
+					defer mu.Unlock()
+					bad[name] = errors.Join(bad[name], fmt.Errorf("%s: its own check: %w", b.Name, err))
+				}
+			})
+		}
+	}
+	wg.Wait()
+	step.end(joined(bad))
+	return x.failedBack(ctx, servers, bad), nil
+}
+
+// failedBack takes servers out again that did not come back, and lists them.
+func (x *run) failedBack(ctx context.Context, servers []string, bad map[string]error) []string {
+	var failed []string
+	for _, name := range servers {
+		if bad[name] != nil {
+			failed = append(failed, name)
+			x.move(name, rollout.Failed, bad[name].Error())
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	// The others wait for the decision, out of rotation and watched.
+	if err := joined(x.set(ctx, servers, lb.Out, where)); err != nil {
+		x.note("take out again: " + err.Error())
+	}
+	x.watch.guard(servers...)
+	return failed
+}
+
+const putTries = 3
+
+// putIn puts servers back on all balancers and reads it back.
+func (x *run) putIn(ctx context.Context, n int, servers []string) ([]string, error) {
+	step, err := x.beginBack(ctx, rollout.Event{
+		Step: x.batchStep(n, "in"), Batch: n, Servers: servers,
+		Text: "put " + strings.Join(servers, ", ") + " back in rotation",
+	})
+	if err != nil {
+		return nil, err
+	}
+	x.watch.release(servers...)
+	for _, name := range servers {
+		if st := x.state(); st.Server(name).Phase != rollout.Returning {
+			x.move(name, rollout.Returning, "")
+		}
+	}
+	isIn := func(s lb.Server) bool { return s.State == lb.In }
+	ok := false
+	for try := 0; try < putTries && !ok; try++ {
+		err = joined(x.set(ctx, servers, lb.In, where))
+		ok = x.read(ctx, servers, where, isIn)
+	}
+	if ok {
+		step.end(nil)
+		for _, name := range servers {
+			x.move(name, rollout.Serving, "")
+		}
+		return nil, nil
+	}
+	// A balancer that took it keeps it: the server is proved.
+	said := x.disagreement(ctx, servers, where, isIn)
+	err = errors.Join(err, fmt.Errorf("put back: %s", said))
+	step.end(err)
+	views := x.watch.look(ctx)
+	var failed []string
+	for _, name := range servers {
+		if x.all(views, []string{name}, where, isIn) {
+			x.move(name, rollout.Serving, "")
+			continue
+		}
+		failed = append(failed, name)
+		x.move(name, rollout.Failed, err.Error())
+	}
+	return failed, nil
+}
+
+// soak watches servers in rotation before their batch counts as good.
+func (x *run) soak(ctx context.Context, n int, servers []string) ([]string, error) {
+	st := x.state()
+	length := st.Plan.Policy.Soak
+	if length <= 0 {
+		return nil, nil
+	}
+	step, err := x.beginBack(ctx, rollout.Event{
+		Step: x.batchStep(n, "soak"), Batch: n, Servers: servers, Text: fmt.Sprintf("watch them in rotation for %s", length),
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer x.clock.wait()()
+	bad := map[string]error{}
+	for end := time.Now().Add(length); time.Now().Before(end) && len(bad) == 0 && !x.Control.isStopped(); {
+		x.pause(min(watchEvery, time.Until(end)))
+		views := x.watch.look(ctx)
+		for _, name := range servers {
+			for _, b := range x.standsBehind(&st, name, where) {
+				if s := server(views, b, name); s.State == lb.Down {
+					bad[name] = errors.Join(bad[name], fmt.Errorf("%s: its check failed after the put-back (%s)", b, s.Check))
+				}
+			}
+		}
+	}
+	step.end(joined(bad))
+	if len(bad) == 0 {
+		return nil, nil
+	}
+	var failed []string
+	for _, name := range servers {
+		if bad[name] != nil {
+			failed = append(failed, name)
+		}
+	}
+	x.failedBack(ctx, failed, bad)
+	return failed, nil
+}

@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rota/lb"
+	"rota/rollout"
+)
+
+// out takes the servers of a batch out of every balancer, sees them drained on
+// all of them, and reads back once more right before anything touches them.
+// Servers that a killed run had already taken out go through it again: asking
+// twice is asking once.
+func (x *run) out(ctx context.Context, n int, names []string) error {
+	st := x.state()
+	servers := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return len(x.standsBehind(&st, name, everywhere)) == 0 || st.Server(name).Phase == rollout.Returning
+	})
+	if len(servers) == 0 {
+		return nil
+	}
+	if err := x.floor(ctx, n, servers); err != nil {
+		return err
+	}
+	if err := x.takeOut(ctx, n, servers); err != nil {
+		return err
+	}
+	for {
+		settled, err := x.drained(ctx, n, servers)
+		if err != nil {
+			return err
+		}
+		servers = settled
+		before := x.disturbances(servers)
+		views := x.watch.look(ctx)
+		if before == x.disturbances(servers) && x.all(views, servers, everywhere, func(s lb.Server) bool {
+			return s.State == lb.Out || s.State == lb.Down
+		}) {
+			break
+		}
+	}
+	for _, name := range servers {
+		if st := x.state(); st.Server(name).Phase == rollout.Draining {
+			x.move(name, rollout.Out, "")
+		}
+	}
+	return nil
+}
+
+func (x *run) disturbances(servers []string) int {
+	sum := 0
+	for _, s := range servers {
+		sum += x.watch.disturbed(s)
+	}
+	return sum
+}
+
+// floor waits until the servers may be taken out, then gives up and asks.
+func (x *run) floor(ctx context.Context, n int, servers []string) error {
+	st := x.state()
+	end := time.Now().Add(st.Plan.Policy.DrainTimeout)
+	told := false
+	for {
+		err := rollout.Guard(x.watch.look(ctx), st.Plan.Floors, servers...)
+		if err == nil {
+			return nil
+		}
+		if x.Control.isStopped() {
+			return x.stopped()
+		}
+		if !told {
+			x.note(fmt.Sprintf("batch %d waits: %v", n, err))
+			told = true
+		}
+		if time.Now().After(end) {
+			answer, aerr := x.askFloor(ctx, n, servers, err)
+			if aerr != nil {
+				return aerr
+			}
+			if answer != rollout.Retry {
+				return &ended{outcome: rollout.Aborted, person: true, why: err.Error()}
+			}
+			end = time.Now().Add(st.Plan.Policy.DrainTimeout)
+		}
+		x.pause(idleEvery)
+	}
+}
+
+// pause sleeps, but not through a stop.
+func (x *run) pause(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-x.Control.stopped():
+		time.Sleep(min(d, pollWait)) // whoever waits after a stop still polls
+	}
+}
+
+// takeOut drains servers on every balancer and reads it back. When one of them
+// does not take it, those that did get their servers back: a partly changed
+// pair is safe as long as the application is not touched.
+func (x *run) takeOut(ctx context.Context, n int, servers []string) error {
+	step, err := x.begin(ctx, rollout.Event{
+		Step: x.batchStep(n, "out"), Batch: n, Servers: servers,
+		Text: "take " + strings.Join(servers, ", ") + " out of rotation",
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range servers {
+		switch st := x.state(); st.Server(name).Phase {
+		case rollout.Waiting, rollout.Serving:
+			x.move(name, rollout.Draining, "")
+		default:
+		}
+	}
+	err = joined(x.set(ctx, servers, lb.Draining, everywhere))
+	if err == nil {
+		if ok := x.read(ctx, servers, everywhere, leaving); !ok {
+			err = errors.New("not every balancer says that they are out: " + x.disagreement(ctx, servers, everywhere, leaving))
+		}
+	}
+	step.end(err)
+	if err == nil {
+		x.watch.guard(servers...)
+		return nil
+	}
+	if back := x.untouchedBack(ctx, servers); back != nil {
+		err = errors.Join(err, back)
+	}
+	return x.refused(n, servers, fmt.Errorf("take out of rotation: %w", err))
+}
+
+// leaving is what a balancer says of a server that gets no new traffic.
+func leaving(s lb.Server) bool {
+	return s.State == lb.Draining || s.State == lb.Out || s.State == lb.Down
+}
+
+// disagreement tells which balancer says something else than ok wants.
+func (x *run) disagreement(ctx context.Context, servers []string, on fronts, ok func(lb.Server) bool) string {
+	st, views := x.state(), x.watch.look(ctx)
+	var said []string
+	for _, name := range servers {
+		for _, b := range x.standsBehind(&st, name, on) {
+			if s := server(views, b, name); !ok(s) {
+				said = append(said, strings.TrimSuffix(fmt.Sprintf("%s is %s on %s (%s)", name, s.State, b, s.Note), " ()"))
+			}
+		}
+	}
+	for _, v := range views {
+		if v.Err != nil {
+			said = append(said, fmt.Sprintf("%s: %v", v.Name, v.Err))
+		}
+	}
+	return strings.Join(said, "; ")
+}
+
+// untouchedBack puts servers back that were taken out and not touched: they
+// run what they ran, and were healthy in rotation a moment ago.
+func (x *run) untouchedBack(ctx context.Context, servers []string) error {
+	st := x.state()
+	servers = slices.DeleteFunc(slices.Clone(servers), func(name string) bool {
+		sv := st.Server(name)
+		return sv.Touched || st.Plan.Target(name).Out || sv.Phase != rollout.Draining && sv.Phase != rollout.Out
+	})
+	if len(servers) == 0 {
+		return nil
+	}
+	if st.Reverse != nil { // on the way back nothing is untouched
+		return nil
+	}
+	step, err := x.beginBack(ctx, rollout.Event{
+		Step: "untouched", Servers: servers,
+		Text: "put " + strings.Join(servers, ", ") + " back, untouched",
+	})
+	if err != nil {
+		return err
+	}
+	x.watch.release(servers...)
+	failed := x.set(ctx, servers, lb.In, where)
+	err = joined(failed)
+	if err == nil {
+		if ok := x.read(ctx, servers, where, func(s lb.Server) bool { return s.State == lb.In || s.State == lb.Down }); !ok {
+			err = errors.New(x.disagreement(ctx, servers, where, func(s lb.Server) bool { return s.State == lb.In }))
+		}
+	}
+	step.end(err)
+	for _, name := range servers {
+		if err != nil {
+			x.move(name, rollout.Failed, err.Error())
+			continue
+		}
+		x.move(name, rollout.Waiting, "")
+	}
+	return err
+}

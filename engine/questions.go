@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rota/lb"
+	"rota/rollout"
+)
+
+const lbOut = lb.Out
+
+// gate is the question between two batches, with the evidence.
+func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.Question {
+	p := st.Current()
+	batch := pending(st, p.Batches[next-1])
+	q := rollout.Question{
+		Kind: rollout.AskGate, Batch: next,
+		Text: fmt.Sprintf("batch %d of %d is done; go on with batch %d (%s)?", n, len(p.Batches), next, strings.Join(batch, ", ")),
+	}
+	done, failed := 0, 0
+	for _, t := range p.Targets {
+		switch sv := st.Server(t.Server); {
+		case sv.Phase == rollout.Skipped:
+			failed++
+		case sv.Done:
+			done++
+		}
+	}
+	q.Facts = append(q.Facts, fmt.Sprintf("%d of %d servers done, %d failed, %s so far", done, len(p.Targets), failed, time.Since(st.Begun).Round(time.Second)))
+	views := x.watch.look(ctx)
+	for _, f := range p.Floors {
+		stay := 0
+		for _, v := range views {
+			if v.Name != f.Balancer {
+				continue
+			}
+			for _, s := range v.Servers {
+				if rollout.InPool(s, f.Pool) == lb.In && !slices.Contains(batch, s.Name) {
+					stay++
+				}
+			}
+		}
+		q.Facts = append(q.Facts, fmt.Sprintf("%s %s: %d stay in rotation, floor %d", f.Balancer, f.Pool, stay, f.Least))
+	}
+	goOn := fmt.Sprintf("take %s out next", strings.Join(batch, ", "))
+	q.Choices = []rollout.Choice{
+		{Key: "C", Word: rollout.Continue, Then: goOn},
+		{Key: "A", Word: rollout.ContinueAll, Then: "go on to the end, ask no more gates"},
+		{Key: "P", Word: rollout.Pause, Then: "stop here; rota resume goes on"},
+	}
+	if !st.GoingBack() {
+		q.Choices = append(q.Choices, x.backChoice(st))
+	}
+	q.Choices = append(q.Choices, rollout.Choice{
+		Key: "X", Word: rollout.Abort, Then: "end here, with both versions in rotation", Wide: true,
+	})
+	return q
+}
+
+func (x *run) backChoice(st *rollout.State) rollout.Choice {
+	changed := st.Changed()
+	return rollout.Choice{
+		Key: "R", Word: rollout.RollBack,
+		Then: fmt.Sprintf("%s back to the earlier version: %s", plural(len(changed), "server"), strings.Join(changed, ", ")),
+	}
+}
+
+// failureQuestion is asked about one server that failed.
+func (x *run) failureQuestion(st *rollout.State, n int, name string) rollout.Question {
+	sv, t := st.Server(name), st.Current().Target(name)
+	untouched := sv.Phase == rollout.Waiting
+	where := "it is out of rotation and takes no traffic"
+	if untouched {
+		where = "it is in rotation, untouched"
+	}
+	q := rollout.Question{
+		Kind: rollout.AskFailure, Server: name, Batch: n,
+		Text:   fmt.Sprintf("%s has failed: %s", name, sv.Error),
+		Facts:  []string{where},
+		Output: x.tails.of(name),
+		Choices: []rollout.Choice{
+			{Key: "T", Word: rollout.Retry, Then: "try it again: " + orElse(sv.Doing, "the check")},
+			{Key: "S", Word: rollout.Skip, Then: "leave it as it is and go on with the others"},
+		},
+	}
+	if held := others(st, name); len(held) > 0 {
+		q.Facts = append(q.Facts, "held until this is decided: "+strings.Join(held, ", "))
+	}
+	if !st.GoingBack() {
+		if sv.Touched && t.NoWayBack == "" && !sv.GoesBack {
+			q.Choices = append(q.Choices, rollout.Choice{
+				Key: "B", Word: rollout.Back, Then: t.From + " again on " + name + ", then go on",
+			})
+		}
+		if t.NoWayBack != "" {
+			q.Facts = append(q.Facts, "way back: none, because "+t.NoWayBack)
+		}
+		if len(st.Changed()) > 0 {
+			q.Choices = append(q.Choices, x.backChoice(st))
+		}
+	}
+	q.Choices = append(q.Choices,
+		rollout.Choice{Key: "P", Word: rollout.Pause, Then: "stop where it stands; rota resume tries this server again"},
+		rollout.Choice{Key: "X", Word: rollout.Abort, Then: "end the run; untouched servers go back in, the others stay as they are", Wide: true})
+	return q
+}
+
+// others lists the servers that wait for the decision about another.
+func others(st *rollout.State, name string) []string {
+	var names []string
+	for _, sv := range st.Servers {
+		if sv.Name != name && !sv.Done && (sv.Phase == rollout.Held || sv.Phase == rollout.Checking || sv.Phase == rollout.Out) {
+			names = append(names, sv.Name)
+		}
+	}
+	return names
+}
+
+func (x *run) askFloor(ctx context.Context, n int, servers []string, why error) (string, error) {
+	return x.ask(ctx, rollout.Question{
+		Kind: rollout.AskFailure, Batch: n,
+		Text:  fmt.Sprintf("batch %d cannot be taken out: %v", n, why),
+		Facts: []string{strings.Join(servers, ", ") + " wait in rotation, untouched"},
+		Choices: []rollout.Choice{
+			{Key: "T", Word: rollout.Retry, Then: "look again, for as long as a drain may take"},
+			{Key: "X", Word: rollout.Abort, Then: "end the run here; nothing of this batch was touched", Wide: true},
+		},
+	})
+}
+
+// askDrain asks what to do about connections that do not end, or follows
+// on_drain_timeout.
+func (x *run) askDrain(ctx context.Context, n int, open, facts []string) (string, error) {
+	st := x.state()
+	if p := st.Plan.Policy.OnDrainTimeout; p != "ask" {
+		a := rollout.Answer{Choice: p, By: "policy on_drain_timeout"}
+		return a.Choice, x.answered(ctx, "", a)
+	}
+	return x.ask(ctx, rollout.Question{
+		Kind: rollout.AskDrain, Batch: n,
+		Text:  fmt.Sprintf("%s still had connections after %s", strings.Join(open, ", "), st.Plan.Policy.DrainTimeout),
+		Facts: facts,
+		Choices: []rollout.Choice{
+			{Key: "W", Word: rollout.Wait, Then: "wait as long again"},
+			{Key: "M", Word: rollout.Move, Then: "close them for sticky sessions too, which then go elsewhere, and wait"},
+			{Key: "F", Word: rollout.PutBack, Then: "put them back; they are untouched"},
+			{Key: "C", Word: rollout.Continue, Then: "deploy all the same; what is under way is lost"},
+			{Key: "U", Word: rollout.Cut, Then: "end their connections; what is under way is lost"},
+			{Key: "X", Word: rollout.Abort, Then: "end the run; untouched servers go back in", Wide: true},
+		},
+	})
+}
+
+func (x *run) askOnce(ctx context.Context, name string, a rollout.Action) error {
+	answer, err := x.ask(ctx, rollout.Question{
+		Kind: rollout.AskOnce, Server: name,
+		Text:  fmt.Sprintf("%s: %s is to run once, and whether it has is not known", name, a.Words()),
+		Facts: []string{"its connection was lost, or rota was killed, while it ran"},
+		Choices: []rollout.Choice{
+			{Key: "T", Word: rollout.Retry, Then: "run it again"},
+			{Key: "D", Word: rollout.Skip, Then: "count it as done"},
+			{Key: "P", Word: rollout.Pause, Then: "stop here, to look at it by hand"},
+		},
+	})
+	switch {
+	case err != nil:
+		return err
+	case answer == rollout.Pause:
+		return &ended{outcome: rollout.Stopped, person: true, why: "stopped at " + a.Words()}
+	case answer == rollout.Skip:
+		x.add(rollout.Event{Kind: rollout.StepBegun, Step: a.ID, Server: name, Attempt: 1, Text: a.Words()})
+		x.add(rollout.Event{Kind: rollout.StepEnded, Step: a.ID, Server: name, Text: "counted as done"})
+	}
+	return nil
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rota/lb"
+	"rota/rollout"
+)
+
+// step is one step while it is taken.
+type step struct {
+	x     *run
+	event rollout.Event
+	begun time.Time
+}
+
+// begin writes that a step begins, in the journal and its copies, before the
+// deed. An error means that the deed must not be done.
+func (x *run) begin(ctx context.Context, e rollout.Event) (*step, error) {
+	st := x.state()
+	past, _ := st.Step(e.Step)
+	e.Kind, e.Attempt = rollout.StepBegun, past.Attempt+1
+	if err := x.ours(ctx); err != nil {
+		return nil, err
+	}
+	if err := x.Journal.Add(e); err != nil {
+		return nil, err
+	}
+	if err := x.ship(ctx); err != nil {
+		return nil, err
+	}
+	return &step{x: x, event: e, begun: time.Now()}, nil
+}
+
+// beginBack is begin for a step that puts servers back: a full disk or a host
+// out of reach does not keep a server out. Only a lost lock does.
+func (x *run) beginBack(ctx context.Context, e rollout.Event) (*step, error) {
+	s, err := x.begin(ctx, e)
+	var end *ended
+	if err == nil || errors.As(err, &end) {
+		return s, err
+	}
+	x.note("putting back all the same: " + err.Error())
+	st := x.state()
+	past, _ := st.Step(e.Step)
+	e.Kind, e.Attempt = rollout.StepBegun, past.Attempt+1
+	return &step{x: x, event: e, begun: time.Now()}, nil
+}
+
+// end writes how the step went.
+func (s *step) end(err error) {
+	e := s.event
+	e.Kind, e.Text = rollout.StepEnded, ""
+	e.ElapsedMS = time.Since(s.begun).Milliseconds()
+	if err != nil {
+		e.Error = err.Error()
+	}
+	if unknown(err) {
+		e.State = lb.Unknown.String()
+	}
+	s.x.add(e)
+}
+
+// unknown reports whether an error leaves open what has happened.
+func unknown(err error) bool {
+	var u interface{ Unknown() bool }
+	return errors.As(err, &u) && u.Unknown()
+}
+
+// batchStep names a batch's step in the direction that the run goes.
+func (x *run) batchStep(n int, verb string) rollout.StepID { return x.way(rollout.BatchStep(n, verb)) }
+
+// serverStep names a server's step in the direction that the run goes.
+func (x *run) serverStep(server, verb string) rollout.StepID {
+	return x.way(rollout.ServerStep(server, verb))
+}
+
+func (x *run) way(id rollout.StepID) rollout.StepID {
+	if st := x.state(); st.Reverse != nil {
+		return id.Reversed()
+	}
+	return id
+}

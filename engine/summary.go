@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"rota/rollout"
+)
+
+// close ends a run: what is untouched goes back, the summary is made and
+// written, and the error says what ended the run early.
+func (x *run) close(ctx context.Context, err error) (rollout.Summary, error) {
+	end := &ended{outcome: rollout.Done}
+	if err != nil && !errors.As(err, &end) {
+		end = &ended{outcome: rollout.Paused, why: err.Error()}
+	}
+	st := x.state()
+	if err != nil && end.outcome != rollout.LockLost && st.Plan.Kind != "drain" { // who lost the lock acts no more
+		var all []string
+		for _, sv := range st.Servers {
+			all = append(all, sv.Name)
+		}
+		if berr := x.untouchedBack(ctx, all); berr != nil {
+			x.note("put back: " + berr.Error())
+		}
+	}
+	sum := x.summary(end)
+	x.add(rollout.Event{Kind: rollout.RunEnded, State: string(sum.Outcome), Text: sum.Why, Summary: &sum, Version: x.version()})
+	if serr := x.ship(ctx); serr != nil && end.outcome != rollout.LockLost {
+		x.note(serr.Error())
+	}
+	return sum, err
+}
+
+func (x *run) version() string {
+	st := x.state()
+	return st.Current().Version
+}
+
+func (x *run) summary(end *ended) rollout.Summary {
+	st := x.state()
+	total, asked, unavoidable, own := x.clock.read()
+	sum := rollout.Summary{
+		Outcome: end.outcome, Person: end.person, Why: end.why, Updated: []string{},
+		TotalMS: total.Milliseconds(), AskedMS: asked.Milliseconds(),
+		WaitMS: unavoidable.Milliseconds(), OwnMS: own.Milliseconds(),
+	}
+	p := st.Current()
+	for _, t := range p.Targets {
+		switch sv := st.Server(t.Server); {
+		case sv.Phase == rollout.Failed, sv.Phase == rollout.Skipped, sv.Done && !sv.Touched && len(t.Steps) > 0:
+			sum.Failed = append(sum.Failed, t.Server)
+		case sv.Done:
+			sum.Updated = append(sum.Updated, t.Server)
+		}
+	}
+	for _, sv := range st.Servers {
+		if why := notServing(&st, sv); why != "" {
+			sum.Left = append(sum.Left, rollout.Where{Server: sv.Name, State: string(sv.Phase), Why: why})
+		}
+	}
+	if sum.Outcome == rollout.Done {
+		sum.Outcome = finished(&st, &sum)
+	}
+	sum.GoOn = goOn(&st, &sum)
+	return sum
+}
+
+// finished is the outcome of a run that came to its end.
+func finished(st *rollout.State, sum *rollout.Summary) rollout.Outcome {
+	switch {
+	case len(sum.Failed) > 0 || st.Reverse != nil && len(st.Changed()) > 0:
+		return rollout.LeftSome
+	case st.Reverse != nil:
+		return rollout.RolledBack
+	}
+	return rollout.Done
+}
+
+// notServing says why a server is not in rotation, or "".
+func notServing(st *rollout.State, sv rollout.ServerState) string {
+	t := st.Plan.Target(sv.Name)
+	switch sv.Phase {
+	case rollout.Waiting, rollout.Serving:
+		return ""
+	case rollout.LeftOut:
+		if t.Held != "" {
+			return "held: " + t.Held
+		}
+		if st.Plan.Kind == "drain" {
+			return "drained by hand"
+		}
+		return "it was out before the run"
+	case rollout.Failed, rollout.Skipped:
+		return orElse(sv.Error, "it failed")
+	case rollout.Uncertain:
+		return "the outcome of " + sv.Doing + " is not known"
+	default:
+		return orElse(sv.Doing, "its work is not finished")
+	}
+}
+
+// goOn lists the commands that go on from here.
+func goOn(st *rollout.State, sum *rollout.Summary) []string {
+	var cmds []string
+	switch sum.Outcome {
+	case rollout.Done, rollout.RolledBack:
+		return nil
+	case rollout.Paused, rollout.Stopped, rollout.LeftSome, rollout.LockLost:
+		cmds = append(cmds, "rota resume")
+	case rollout.Aborted:
+	}
+	if st.Plan.Kind == "deploy" && len(st.Changed()) > 0 {
+		cmds = append(cmds, "rota rollback")
+	}
+	for _, name := range st.LeftBehind() {
+		cmds = append(cmds, fmt.Sprintf("rota restore %s", name))
+	}
+	return cmds
+}

@@ -1,0 +1,216 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"rota/rollout"
+)
+
+// work does the steps and the health check of every server of a batch that is
+// not done, side by side; servers of one host one after the other. When one
+// fails the others finish the step that they are at and are held. It returns
+// the servers that failed, in the order of the batch.
+func (x *run) work(ctx context.Context, n int) ([]string, error) {
+	st := x.state()
+	names := slices.DeleteFunc(pending(&st, st.Current().Batches[n-1]), func(name string) bool {
+		return st.Server(name).Phase == rollout.Waiting && len(x.standsBehind(&st, name, everywhere)) > 0
+	})
+	var hosts []string
+	byHost := map[string][]string{}
+	for _, name := range names {
+		host := st.Current().Target(name).Host
+		if byHost[host] == nil {
+			hosts = append(hosts, host)
+		}
+		byHost[host] = append(byHost[host], name)
+	}
+	var held atomic.Bool
+	var wg sync.WaitGroup
+	results := make([][]result, len(hosts))
+	for i, host := range hosts {
+		wg.Go(func() {
+			for _, name := range byHost[host] {
+				err := x.serve(ctx, n, name, &held)
+				results[i] = append(results[i], result{name, err})
+			}
+		})
+	}
+	wg.Wait()
+	return x.sum(names, slices.Concat(results...))
+}
+
+type result struct {
+	server string
+	err    error
+}
+
+// sum sorts out what the servers of a batch came to.
+func (x *run) sum(names []string, results []result) (failed []string, err error) {
+	for _, r := range results {
+		if end, ok := errors.AsType[*ended](r.err); ok {
+			return nil, end
+		}
+	}
+	for _, name := range names {
+		i := slices.IndexFunc(results, func(r result) bool { return r.server == name })
+		if results[i].err != nil {
+			failed = append(failed, name)
+		}
+	}
+	if len(failed) == 0 && x.Control.isStoppedTwice() {
+		return nil, x.stopped()
+	}
+	return failed, nil
+}
+
+// serve does what is left to do on one server. A panic is a failure of that
+// server, not the end of the run.
+func (x *run) serve(ctx context.Context, n int, name string, held *atomic.Bool) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("rota itself failed: %v", p)
+		}
+		var end *ended
+		if err != nil && !errors.As(err, &end) {
+			held.Store(true)
+			x.move(name, rollout.Failed, err.Error())
+		}
+	}()
+	waits := func() bool { return held.Load() || x.Control.isStoppedTwice() }
+	st := x.state()
+	actions := x.actions(&st, name)
+	for i := st.Server(name).StepsDone; i < len(actions); i++ {
+		if waits() {
+			x.hold(name)
+			return nil
+		}
+		if st := x.state(); st.Server(name).Phase != rollout.Deploying {
+			x.move(name, rollout.Deploying, "")
+		}
+		if err := x.do(ctx, n, actions[i], name); err != nil {
+			return err
+		}
+	}
+	if waits() {
+		x.hold(name)
+		return nil
+	}
+	return x.check(ctx, n, name)
+}
+
+// hold notes that a server waits for a decision about another.
+func (x *run) hold(name string) {
+	st := x.state()
+	if st.Server(name).Phase.May(rollout.Held) {
+		x.move(name, rollout.Held, "")
+	}
+}
+
+func (x *run) actions(st *rollout.State, name string) []rollout.Action { return st.Actions(name) }
+
+// do takes one step on one server, as often as its retries allow. server is
+// whose turn it is; the action may name another one (a once-step).
+func (x *run) do(ctx context.Context, n int, a rollout.Action, server string) error {
+	for try := 0; ; try++ {
+		err := x.try(ctx, n, a, server)
+		var end *ended
+		if err == nil || errors.As(err, &end) {
+			return err
+		}
+		// A once-step whose outcome is unknown is never run again unasked.
+		if try >= a.Retry || a.Once && unknown(err) || x.Control.isStoppedTwice() {
+			return fmt.Errorf("%s: %w", a.Words(), err)
+		}
+		if unknown(err) {
+			if eerr := x.endStep(ctx, a); eerr != nil {
+				return fmt.Errorf("%s: %w; and whether it still runs is not known: %w", a.Words(), err, eerr)
+			}
+		}
+	}
+}
+
+func (x *run) try(ctx context.Context, n int, a rollout.Action, server string) error {
+	step, err := x.begin(ctx, rollout.Event{Step: a.ID, Batch: n, Server: server, Text: a.Words()})
+	if err != nil {
+		return err
+	}
+	defer x.clock.wait()()
+	err = x.act(ctx, a)
+	if unknown(err) {
+		if st := x.state(); st.Server(server) != nil && st.Server(server).Phase.May(rollout.Uncertain) {
+			x.move(server, rollout.Uncertain, err.Error())
+		}
+	}
+	step.end(err)
+	return err
+}
+
+// check sees the server healthy, and running what it should run.
+func (x *run) check(ctx context.Context, n int, name string) error {
+	st := x.state()
+	if st.Server(name).Phase.May(rollout.Checking) {
+		x.move(name, rollout.Checking, "")
+	}
+	step, err := x.begin(ctx, rollout.Event{
+		Step: x.serverStep(name, "health"), Batch: n, Server: name, Text: "health: " + st.Plan.Health,
+	})
+	if err != nil {
+		return err
+	}
+	done := x.clock.wait()
+	err = x.Healthy(ctx, name, func(text string) {
+		x.add(rollout.Event{Kind: rollout.Output, Server: name, Step: step.event.Step, Stream: "check", Line: text})
+	})
+	done()
+	if err == nil {
+		err = x.proof(ctx, name)
+	}
+	step.end(err)
+	return err
+}
+
+const versionLimit = 30 * time.Second
+
+// proof asks the server what it runs: a file copied beside a process that did
+// not restart is not a deploy.
+func (x *run) proof(ctx context.Context, name string) error {
+	st := x.state()
+	want := wanted(&st, name)
+	if want == "" || !st.Server(name).Touched {
+		return nil
+	}
+	if x.Version != nil {
+		ctx, cancel := context.WithTimeout(ctx, versionLimit)
+		defer cancel()
+		is, err := x.Version(ctx, name)
+		if err != nil {
+			return fmt.Errorf("version: %w", err)
+		}
+		if is != want {
+			x.add(rollout.Event{Kind: rollout.Found, Server: name, Version: is})
+			return fmt.Errorf("version: it runs %q, not %q, after its steps", is, want)
+		}
+	}
+	x.add(rollout.Event{Kind: rollout.Found, Server: name, Version: want})
+	if x.Store != nil {
+		if err := x.Store.Deployed(ctx, name, want); err != nil {
+			x.note(fmt.Sprintf("%s: the version could not be noted: %v", name, err))
+		}
+	}
+	return nil
+}
+
+// wanted is the version that a server shall run after its actions.
+func wanted(st *rollout.State, name string) string {
+	t := st.Current().Target(name)
+	if st.Server(name).GoesBack {
+		return t.From
+	}
+	return t.To
+}

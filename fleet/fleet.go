@@ -1,0 +1,113 @@
+// Package fleet makes what an inventory names real: the hosts that ssh reaches,
+// the balancers on them, and the store on the balancers' hosts. It decides
+// nothing: whoever uses it learns what is there by using it.
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"rota/inventory"
+	"rota/lb"
+	"rota/record"
+	"rota/ssh"
+)
+
+// Config is what a Fleet needs beyond the inventory.
+type Config struct {
+	Asker   ssh.Asker           // nil: never ask
+	Getenv  func(string) string // for the sudo password
+	Without []string            // balancers that are left out
+	Self    record.Identity     // this operator's process
+}
+
+// Fleet is everything that an inventory names. Nothing is dialled before it is
+// used. Its fields are not changed after Open.
+type Fleet struct {
+	Hosts     map[string]*ssh.Client // by server
+	Balancers []lb.Named             // in the inventory's order
+	Store     *record.Set
+
+	pool  *ssh.Pool
+	order []*ssh.Client // every machine once, the balancers' first
+}
+
+// Open makes the handles of all that the inventory names.
+func Open(inv *inventory.Inventory, c Config) (*Fleet, error) {
+	for _, name := range c.Without {
+		if !slices.ContainsFunc(inv.Balancers, func(b inventory.Balancer) bool { return b.Name == name }) {
+			return nil, fmt.Errorf("balancer %q is not in the inventory", name)
+		}
+	}
+	file, err := inHome(inv.SSH.Config)
+	if err != nil {
+		return nil, err
+	}
+	f := &Fleet{Hosts: map[string]*ssh.Client{}}
+	f.pool = ssh.NewPool(ssh.Config{
+		User: inv.SSH.User, File: file, ConnectTimeout: inv.SSH.ConnectTimeout,
+		Asker: c.Asker, SudoPassword: sudoPassword(inv.SSH.SudoPassword, c),
+	})
+	var sources []record.Source
+	for _, b := range inv.Balancers {
+		if slices.Contains(c.Without, b.Name) {
+			continue
+		}
+		host := f.host(b.SSH)
+		made, err := open(inv, b, host)
+		if err != nil {
+			return nil, err
+		}
+		f.Balancers = append(f.Balancers, lb.Named{Name: b.Name, Balancer: made})
+		if host != nil {
+			sources = append(sources, record.Source{Balancer: b.Name, Host: b.SSH, Shell: shell{host, b.Sudo}})
+		}
+	}
+	for _, s := range inv.Servers {
+		f.Hosts[s.Name] = f.host(s.SSH)
+	}
+	// Where no balancer has a host, the first server's keeps the records.
+	if first := inv.Servers[0]; len(sources) == 0 {
+		sources = append(sources, record.Source{Balancer: first.Name, Host: first.SSH, Shell: shell{f.host(first.SSH), ""}})
+	}
+	f.Store = record.NewSet(c.Self, inv.Lock, inv.Record, sources)
+	return f, nil
+}
+
+// host returns the handle of a machine, nil for none.
+func (f *Fleet) host(target string) *ssh.Client {
+	if target == "" {
+		return nil
+	}
+	c := f.pool.Client(target)
+	if !slices.Contains(f.order, c) {
+		f.order = append(f.order, c)
+	}
+	return c
+}
+
+// Connect connects to every machine, side by side, and returns the errors by
+// target. It saves the first use the time; it need not be called.
+func (f *Fleet) Connect(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, c := range f.order {
+		wg.Go(func() { _ = c.Connect(ctx) }) // whoever uses it gets the error again
+	}
+	wg.Wait()
+}
+
+// Operator tells who acts: the operator's login and machine, and the key that
+// ssh used where a machine has told it.
+func (f *Fleet) Operator(self record.Identity) string {
+	for _, c := range f.order {
+		if id := c.Identity(); id != "" {
+			return self.Owner + " as " + id
+		}
+	}
+	return self.Owner
+}
+
+// Close ends all connections.
+func (f *Fleet) Close() error { return f.pool.Close() }

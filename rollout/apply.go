@@ -1,0 +1,217 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+
+	"rota/lb"
+)
+
+// Replay returns what events add up to.
+func Replay(events []Event) (State, error) {
+	var s State
+	for _, e := range events {
+		if err := s.Apply(e); err != nil {
+			return State{}, err
+		}
+	}
+	return s, nil
+}
+
+// Apply folds one event into s. It is the only place where a phase changes. An
+// event that cannot follow is an error, and s is then not to be used.
+func (s *State) Apply(e Event) error {
+	if e.Seq != s.Seq+1 {
+		return fmt.Errorf("event %d follows event %d", e.Seq, s.Seq)
+	}
+	if (e.Kind == RunBegun) != (s.Seq == 0) {
+		return fmt.Errorf("event %d: %q cannot stand here", e.Seq, e.Kind)
+	}
+	s.Seq, s.Last, s.Operator = e.Seq, e.Time, e.Operator
+	if err := s.apply(e); err != nil {
+		return fmt.Errorf("event %d: %w", e.Seq, err)
+	}
+	return nil
+}
+
+func (s *State) apply(e Event) error {
+	switch e.Kind {
+	case RunBegun:
+		return s.begin(e)
+	case Resumed:
+		s.resume(e)
+	case StepBegun:
+		return s.beginStep(e)
+	case StepEnded:
+		return s.endStep(e)
+	case Moved:
+		return s.move(e)
+	case Observed, Sampled:
+		return s.observe(e)
+	case Found:
+		if sv := s.Server(e.Server); sv != nil {
+			sv.Version = e.Version
+		}
+	case Asked:
+		s.Question = e.Question
+	case Answered:
+		s.Question = nil
+		if sv := s.Server(e.Server); sv != nil && e.State == Back {
+			sv.GoesBack, sv.StepsDone, sv.Steps = true, 0, len(s.Plan.Target(e.Server).Back)
+		}
+	case Reversed:
+		return s.reverse(e)
+	case RunEnded:
+		s.Ended, s.Outcome, s.Summary, s.Question = true, Outcome(e.State), e.Summary, nil
+	case Output, Disturbed, Noted:
+	default:
+		return fmt.Errorf("%q is not a kind of event", e.Kind)
+	}
+	return nil
+}
+
+func (s *State) begin(e Event) error {
+	if e.Plan == nil {
+		return fmt.Errorf("the run has no plan")
+	}
+	s.Run, s.Plan, s.Begun = e.Run, *e.Plan, e.Time
+	s.steps = map[StepID]StepState{}
+	for _, t := range s.Plan.Targets {
+		sv := ServerState{
+			Name: t.Server, Phase: Waiting, Since: e.Time, Batch: t.Batch,
+			Version: t.From, Steps: len(t.Steps),
+		}
+		for _, b := range t.Everywhere() {
+			sv.Observed = append(sv.Observed, Observation{Balancer: b})
+		}
+		s.Servers = append(s.Servers, sv)
+	}
+	return nil
+}
+
+// resume opens the run again, with the steps of today's inventory where they
+// are others.
+func (s *State) resume(e Event) {
+	s.Ended, s.Outcome, s.Summary, s.Question = false, "", nil, nil
+	if e.Plan == nil {
+		return
+	}
+	s.Plan = *e.Plan
+	if s.Reverse == nil {
+		return
+	}
+	r := *s.Reverse
+	r.Targets = slices.Clone(r.Targets)
+	for i := range r.Targets {
+		if t := s.Plan.Target(r.Targets[i].Server); t != nil {
+			r.Targets[i].Host, r.Targets[i].Steps = t.Host, t.Back
+		}
+	}
+	s.Reverse = &r
+}
+
+func (s *State) beginStep(e Event) error {
+	s.steps[e.Step] = StepState{Attempt: e.Attempt, Begun: e.Time}
+	if e.Batch > 0 && !e.Step.Prepares() {
+		s.Batch = e.Batch
+	}
+	for _, name := range e.about() {
+		if sv := s.Server(name); sv != nil {
+			sv.Step, sv.Doing, sv.Attempt, sv.Error = e.Step, e.Text, e.Attempt, ""
+			sv.Touched = sv.Touched || e.Step.Touches()
+		}
+	}
+	return nil
+}
+
+func (s *State) endStep(e Event) error {
+	st, ok := s.steps[e.Step]
+	if !ok {
+		return fmt.Errorf("step %s ends without having begun", e.Step)
+	}
+	st.Ended, st.Unknown, st.Error = true, e.State == lb.Unknown.String(), e.Error
+	s.steps[e.Step] = st
+	for _, name := range e.about() {
+		sv := s.Server(name)
+		if sv == nil {
+			continue
+		}
+		sv.Error = e.Error
+		if e.Error != "" {
+			continue
+		}
+		sv.Doing = ""
+		if e.Step.Touches() {
+			sv.StepsDone++
+		}
+	}
+	return nil
+}
+
+func (s *State) move(e Event) error {
+	sv := s.Server(e.Server)
+	if sv == nil {
+		return fmt.Errorf("server %q is not in the plan", e.Server)
+	}
+	to := Phase(e.State)
+	if !sv.Phase.May(to) {
+		return fmt.Errorf("%s cannot go from %s to %s", e.Server, sv.Phase, to)
+	}
+	sv.Phase, sv.Since = to, e.Time
+	if e.Error != "" {
+		sv.Error = e.Error
+	}
+	sv.Done = to.Settled()
+	if sv.Done {
+		sv.Doing = ""
+	}
+	return nil
+}
+
+func (s *State) observe(e Event) error {
+	sv := s.Server(e.Server)
+	if sv == nil {
+		return nil
+	}
+	for i := range sv.Observed {
+		o := &sv.Observed[i]
+		if o.Balancer != e.Balancer {
+			continue
+		}
+		o.At = e.Time
+		if e.Sample != nil {
+			o.Sample = *e.Sample
+		}
+		if e.Kind == Observed {
+			return o.State.UnmarshalText([]byte(e.State))
+		}
+	}
+	return nil
+}
+
+// reverse turns the run round: the servers of the new plan go back, each to
+// what it ran before.
+func (s *State) reverse(e Event) error {
+	if e.Plan == nil {
+		return fmt.Errorf("the way back has no plan")
+	}
+	s.Reverse = e.Plan
+	s.Batch = 0
+	for _, t := range e.Plan.Targets {
+		sv := s.Server(t.Server)
+		if sv == nil {
+			return fmt.Errorf("server %q is not in the plan", t.Server)
+		}
+		sv.Batch, sv.StepsDone, sv.Steps, sv.Error = t.Batch, 0, len(t.Steps), ""
+		sv.Done, sv.GoesBack = false, false
+	}
+	return nil
+}
+
+// about lists the servers that an event is about.
+func (e Event) about() []string {
+	if e.Server != "" {
+		return []string{e.Server}
+	}
+	return e.Servers
+}

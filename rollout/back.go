@@ -1,0 +1,151 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+
+	"rota/inventory"
+	"rota/lb"
+)
+
+// Changed lists the servers that the run has changed and not taken back, in
+// the order of the plan.
+func (s *State) Changed() []string {
+	var names []string
+	for _, sv := range s.Servers {
+		if sv.Touched && !s.wentBack(sv) {
+			names = append(names, sv.Name)
+		}
+	}
+	return names
+}
+
+// LeftBehind lists the servers that the run has taken out and not put back.
+func (s *State) LeftBehind() []string {
+	var names []string
+	for _, sv := range s.Servers {
+		if sv.Phase.OutOfRotation() || sv.Phase == Returning {
+			names = append(names, sv.Name)
+		}
+	}
+	return names
+}
+
+func (s *State) wentBack(sv ServerState) bool {
+	if !sv.Done || sv.Phase == Skipped {
+		return false
+	}
+	return sv.GoesBack || s.Reverse != nil && s.Reverse.Target(sv.Name) != nil
+}
+
+// WayBack makes the plan that takes back what the run has changed: only those
+// servers, each to what it ran before, those that are out already first and
+// then the newest first. The second result lists servers that have no way back.
+func (s *State) WayBack() (Plan, []Where) {
+	p := s.Plan
+	p.Kind, p.Prepare, p.Finish, p.Skipped = "rollback", nil, nil, nil
+	p.Targets, p.Batches = nil, nil
+	var none []Where
+	add := func(names []string) {
+		var batch []string
+		for _, name := range slices.Backward(names) {
+			t := *s.Plan.Target(name)
+			if t.NoWayBack != "" {
+				none = append(none, Where{Server: name, State: string(s.Server(name).Phase), Why: t.NoWayBack})
+				continue
+			}
+			t.From, t.To, t.Steps, t.Back = t.To, t.From, t.Back, nil
+			t.Batch = len(p.Batches) + 1
+			p.Targets = append(p.Targets, t)
+			batch = append(batch, name)
+		}
+		if len(batch) > 0 {
+			p.Batches = append(p.Batches, batch)
+		}
+	}
+	changed := s.Changed()
+	out := func(name string) bool { return s.Server(name).Phase != Serving }
+	add(slices.DeleteFunc(slices.Clone(changed), func(n string) bool { return !out(n) }))
+	for _, batch := range slices.Backward(s.Plan.Batches) {
+		add(slices.DeleteFunc(slices.Clone(batch), func(n string) bool {
+			return out(n) || !slices.Contains(changed, n)
+		}))
+	}
+	p.Version = sameVersion(p.Targets)
+	return p, none
+}
+
+func sameVersion(targets []Target) string {
+	if len(targets) == 0 {
+		return ""
+	}
+	for _, t := range targets {
+		if t.To != targets[0].To {
+			return ""
+		}
+	}
+	return targets[0].To
+}
+
+// NewRollback makes the plan that takes an earlier run back, by the steps of
+// today's inventory. It is refused where nothing would change.
+func NewRollback(inv *inventory.Inventory, f Facts, source State, o Options) (Plan, error) {
+	changed, left := source.Changed(), source.LeftBehind()
+	if len(changed) == 0 && len(left) == 0 {
+		return Plan{}, fmt.Errorf("run %s has changed nothing that could be taken back", source.Run)
+	}
+	chosen, err := inv.Select(o.Only, o.Exclude)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := newPlan(inv, "rollback", o.Without)
+	p.Source = source.Run
+	m := maker{inv: inv, facts: f, plan: &p}
+	for _, sv := range slices.Backward(source.Servers) {
+		i := slices.IndexFunc(chosen, func(s inventory.Server) bool { return s.Name == sv.Name })
+		if i < 0 || !slices.Contains(changed, sv.Name) && !slices.Contains(left, sv.Name) {
+			continue
+		}
+		t, err := m.returning(chosen[i], *source.Plan.Target(sv.Name), slices.Contains(changed, sv.Name))
+		if err != nil {
+			return Plan{}, err
+		}
+		if now := f.Versions[sv.Name]; now == t.To && !o.Force && m.rotation(sv.Name) == lb.In {
+			p.Skipped = append(p.Skipped, Where{Server: sv.Name, State: "in", Why: "runs " + t.To + " already"})
+			continue
+		}
+		p.Targets = append(p.Targets, t)
+	}
+	if len(p.Targets) == 0 {
+		return Plan{}, fmt.Errorf("nothing to take back: every server that run %s changed runs its earlier version again", source.Run)
+	}
+	p.Version = sameVersion(p.Targets)
+	return p, m.finish()
+}
+
+// returning makes the target of one server that goes back. It goes back into
+// the balancers that the source run took it out of.
+func (m *maker) returning(s inventory.Server, was Target, changed bool) (Target, error) {
+	t := was
+	t.Host, t.Back, t.NoWayBack, t.Steps = s.SSH, nil, "", []Action{}
+	t.Out = m.rotation(s.Name) != lb.In
+	t.Balancers = slices.DeleteFunc(slices.Clone(was.Balancers), m.without)
+	t.LeftOut = slices.DeleteFunc(slices.Clone(was.LeftOut), m.without)
+	if hold := m.hold(s.Name); hold != nil {
+		t.Held = hold.Why
+		t.LeftOut, t.Balancers = t.Everywhere(), nil
+	}
+	if !changed {
+		t.To = was.From
+		return t, nil
+	}
+	if was.From == "" {
+		return t, fmt.Errorf("%s: no way back: nobody can tell what it ran before (give deploy.version)", s.Name)
+	}
+	t.From, t.To = was.To, was.From
+	var err error
+	t.Steps, err = m.backSteps(t, s)
+	return t, err
+}
+
+func (m *maker) without(balancer string) bool { return slices.Contains(m.plan.Without, balancer) }

@@ -1,0 +1,54 @@
+package rollout
+
+import "slices"
+
+// next lists the phases that may follow p. A journal that tells of another
+// move is damaged.
+func (p Phase) next() []Phase {
+	switch p {
+	case Waiting:
+		return []Phase{Draining, Out, Deploying, Checking, Serving, Skipped}
+	case Draining:
+		return []Phase{Out, Waiting, LeftOut, Failed}
+	case Out:
+		return []Phase{Deploying, Checking, Draining, Waiting, LeftOut, Held, Failed}
+	case Deploying:
+		return []Phase{Checking, Held, Failed, Uncertain}
+	case Uncertain:
+		return []Phase{Deploying, Checking, Failed, Skipped}
+	case Checking:
+		return []Phase{Returning, Serving, LeftOut, Deploying, Held, Failed}
+	case Held:
+		return []Phase{Deploying, Checking, Returning, Serving, LeftOut, Skipped}
+	case Returning:
+		return []Phase{Serving, Checking, Deploying, Failed}
+	case Serving:
+		return []Phase{Draining, Deploying, Checking, Failed}
+	case LeftOut:
+		return []Phase{Deploying, Checking, Failed}
+	case Failed:
+		return []Phase{Draining, Deploying, Checking, Returning, Skipped, Serving}
+	case Skipped:
+		return []Phase{Draining, Deploying, Checking}
+	}
+	return nil
+}
+
+// May reports whether a server may go from p to q.
+func (p Phase) May(q Phase) bool { return slices.Contains(p.next(), q) }
+
+// Settled reports whether a run has nothing more to do for a server in p.
+func (p Phase) Settled() bool {
+	return p == Serving || p == LeftOut || p == Skipped
+}
+
+// OutOfRotation reports whether a server in p must get no traffic: rota has
+// taken it out and has not begun to put it back.
+func (p Phase) OutOfRotation() bool {
+	switch p {
+	case Draining, Out, Deploying, Uncertain, Checking, Held, Failed, Skipped:
+		return true
+	default:
+		return false
+	}
+}

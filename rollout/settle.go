@@ -1,0 +1,58 @@
+package rollout
+
+import (
+	"slices"
+
+	"rota/lb"
+	"rota/record"
+)
+
+// Unsettled lists the servers that a run has left for a person to settle: those
+// that it took out, that no balancer's rotation has again and that nobody
+// holds. A run that ended well, went back or was aborted is settled; so is one
+// that left nobody out.
+func Unsettled(s State, views []lb.View, holds []record.Hold) []string {
+	if s.Ended {
+		switch s.Outcome {
+		case Done, RolledBack, Aborted:
+			return nil
+		default:
+		}
+	}
+	return slices.DeleteFunc(s.LeftBehind(), func(name string) bool {
+		if slices.ContainsFunc(holds, func(h record.Hold) bool { return h.Server == name }) {
+			return true
+		}
+		t := s.Plan.Target(name)
+		return len(t.Balancers) > 0 && !slices.ContainsFunc(t.Balancers, func(b string) bool {
+			return !isIn(views, b, name)
+		})
+	})
+}
+
+func isIn(views []lb.View, balancer, server string) bool {
+	for _, v := range views {
+		for _, s := range v.Servers {
+			if v.Name == balancer && s.Name == server {
+				return s.State == lb.In
+			}
+		}
+	}
+	return false
+}
+
+// Resumable reports whether there is something to go on with.
+func (s *State) Resumable() bool {
+	if s.Plan.Kind != "deploy" && s.Plan.Kind != "rollback" {
+		return false
+	}
+	if !s.Ended {
+		return true
+	}
+	switch s.Outcome {
+	case Paused, Stopped, LeftSome, LockLost:
+		return true
+	default:
+		return false
+	}
+}
