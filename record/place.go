@@ -31,7 +31,7 @@ func (e *PlaceError) Error() string {
 
 // Is reports whether target is fs.ErrPermission and e is about a right.
 func (e *PlaceError) Is(target error) bool {
-	return e.refused && target == fs.ErrPermission //nolint:errorlint // this is what errors.Is calls
+	return e.refused && target == fs.ErrPermission
 }
 
 // variable is one variable that a script begins with.
@@ -64,7 +64,9 @@ LC_ALL=C PATH=$PATH:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 export LC_ALL PATH
 me=$(id -u)
 
-login() { id -un 2>/dev/null || id -u; }
+# login, group: by name where they have one
+login() { set -- $(id -un 2>/dev/null) "$me"; say "$1"; }
+group() { set -- $(id -gn 2>/dev/null) "$(id -g)"; say "$1"; }
 
 say() { printf '%s\n' "$*"; }
 
@@ -141,7 +143,7 @@ refuse() {
 		set -- $(ls -ld "$d")
 		say "mend sudo usermod -aG $4 $(login)"
 	else
-		say "mend sudo install -d -m 2770 -g $(id -gn 2>/dev/null || id -g) $mend"
+		say "mend sudo install -d -m 2770 -g $(group) $mend"
 	fi
 	exit 0
 }
@@ -215,9 +217,8 @@ put() {
 
 // exclusion lets one script at a time change a folder, whatever ends them.
 const exclusion = `
-# enter: returns when this script has the folder d for itself. Without flock a
-# link names the holder's process; who finds it dead takes the right to remove
-# the link by making another that names the dead one.
+# enter: returns when this script has the folder d for itself, until it ends.
+# Without flock a link names the process that has it.
 enter() {
 	if command -v flock >/dev/null 2>&1; then
 		exec 9<"$d"
@@ -225,18 +226,24 @@ enter() {
 	fi
 	busy=$d/.busy tries=0
 	until ln -s "$$" "$busy" 2>/dev/null; do
-		h=$(readlink "$busy")
-		if [ -n "$h" ] && ! alive "$h" && ln -s "$$" "$busy.$h" 2>/dev/null; then
-			[ "$(readlink "$busy")" != "$h" ] || rm -f "$busy"
-			rm -f "$busy.$h"
-			continue
-		fi
+		bury "$busy" && continue
 		tries=$((tries + 1))
-		[ "$tries" -lt 100 ] || fail failed "$busy: process $h has the folder for itself too long"
+		[ "$tries" -lt 100 ] || fail failed "$busy: another process has the folder for itself too long"
 		sleep 0.1 2>/dev/null || sleep 1
 	done
 	trap 'rm -f "$busy"' EXIT
 	trap 'exit 129' HUP INT TERM
+}
+
+# bury LINK: removes a link that names a dead process. Only who has made the
+# link LINK.PROCESS may, or it could be another's new one; a dead one of those
+# is buried in the same way.
+bury() {
+	set -- "$1" "$(readlink "$1")"
+	if [ -z "$2" ] || alive "$2"; then return 1; fi
+	until ln -s "$$" "$1.$2" 2>/dev/null; do bury "$1.$2" || return 1; done
+	[ "$(readlink "$1")" != "$2" ] || rm -f "$1"
+	rm -f "$1.$2"
 }
 
 alive() { kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ] || ps -p "$1" >/dev/null 2>&1; }

@@ -72,7 +72,7 @@ func (s *Set) Holder(ctx context.Context) (*Held, error) {
 	}
 	for _, h := range all {
 		if h != nil {
-			return h, err
+			return h, nil
 		}
 	}
 	return nil, err

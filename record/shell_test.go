@@ -87,6 +87,7 @@ type places struct{ system, shared string }
 func newPlaces(t *testing.T) places {
 	t.Helper()
 	dir := t.TempDir()
+	must(t, os.Chmod(filepath.Dir(dir), 0o755)) // other logins are to come through
 	mkdir(t, filepath.Join(dir, "lib"), 0o755)
 	mkdir(t, filepath.Join(dir, "tmp"), 0o777|os.ModeSticky)
 	return places{filepath.Join(dir, "lib/rota"), filepath.Join(dir, "tmp/rota")}
