@@ -1,10 +1,15 @@
 package inventory
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+
+	"rota/inventory/yaml"
+)
 
 // Position is a place in the file, counted from one, columns in characters.
 // The zero value is no place.
-type Position struct{ Line, Column int }
+type Position = yaml.Position
 
 // Problem is one thing that is wrong in an inventory.
 type Problem struct {
@@ -25,4 +30,25 @@ func (p Problem) Error() string {
 		s += "\n    " + p.Hint
 	}
 	return s
+}
+
+// Problems is all that is wrong in an inventory, in the order of the file.
+type Problems []Problem
+
+// Error returns the problems below each other.
+func (p Problems) Error() string {
+	all := make([]string, len(p))
+	for i, one := range p {
+		all[i] = one.Error()
+	}
+	return strings.Join(all, "\n")
+}
+
+// Unwrap returns the problems, so that errors.As finds a Problem.
+func (p Problems) Unwrap() []error {
+	all := make([]error, len(p))
+	for i, one := range p {
+		all[i] = one
+	}
+	return all
 }

@@ -165,13 +165,17 @@ func (b *builder) sources(n *Node) []*Node {
 	case List:
 		var all []*Node
 		for _, item := range n.Items {
-			if item.Kind != Mapping {
+			switch item.Kind {
+			case Mapping:
+				all = append(all, item)
+			case Broken:
+			default:
 				b.wrong(item.Pos, "", `"<<" takes mappings only`)
-				continue
 			}
-			all = append(all, item)
 		}
 		return all
+	case Broken:
+		return nil
 	default:
 		b.wrong(n.Pos, "write an alias of a mapping, such as <<: *defaults", `"<<" needs a mapping`)
 		return nil
@@ -208,7 +212,7 @@ func (b *builder) alias(n *ast.AliasNode, made *Node) *Node {
 		again := *to
 		return &again
 	}
-	made.Kind = Null
+	made.Kind = Broken
 	return made
 }
 

@@ -15,12 +15,13 @@ type Position struct{ Line, Column int }
 // Kind is the shape of a value.
 type Kind int
 
-// The shapes. Null is a key without a value, "~" or "null".
+// The shapes.
 const (
-	Null Kind = iota
+	Null Kind = iota // a key without a value, "~" or "null"
 	Scalar
 	List
 	Mapping
+	Broken // an alias that leads nowhere; the error is told already
 )
 
 // Node is one value. It may hang in the tree in several places, and is not

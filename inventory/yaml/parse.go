@@ -18,7 +18,7 @@ import (
 // What a file may have at most. The library takes time that grows with the
 // square of the words and of the depth, and recurses once a level.
 const (
-	maxBytes = 256 << 10
+	MaxBytes = 256 << 10 // in the file
 	maxWords = 40_000
 	maxDepth = 60
 )
@@ -27,8 +27,8 @@ const (
 // without a byte order mark. After an error the text is still good to be
 // shown.
 func clean(src []byte) (string, *Error) {
-	if len(src) > maxBytes {
-		return "", &Error{Position{1, 1}, "the file is too big", fmt.Sprintf("an inventory has at most %d KiB", maxBytes>>10)}
+	if len(src) > MaxBytes {
+		return "", &Error{Position{1, 1}, "the file is too big", fmt.Sprintf("an inventory has at most %d KiB", MaxBytes>>10)}
 	}
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
 	text := strings.ReplaceAll(string(src), "\r\n", "\n")

@@ -27,6 +27,8 @@ func sketch(n *Node) string {
 		return at + "{" + strings.Join(s, ", ") + "}"
 	case Null:
 		return at + " null"
+	case Broken:
+		return at + " broken"
 	default:
 		return at + fmt.Sprintf(" %q", n.Text)
 	}
@@ -90,7 +92,7 @@ func TestWhatCannotBeReadSaysWhere(t *testing.T) {
 		"UTF-16":                       {"\xff\xfea\x00", `1:1 this is not UTF-8 text (save the file as UTF-8)`},
 		"an escape character":          {"a: \x1b[31m\n", `1:4 a control character (U+001B) stands here (remove it)`},
 		"a line end of old":            {"a: 1\rb: 2\n", `1:5 a control character (U+000D) stands here (remove it)`},
-		"too big":                      {strings.Repeat("#", maxBytes+1), `1:1 the file is too big (an inventory has at most 256 KiB)`},
+		"too big":                      {strings.Repeat("#", MaxBytes+1), `1:1 the file is too big (an inventory has at most 256 KiB)`},
 		"too many words":               {strings.Repeat("a: \n", maxWords), `20001:1 the file is too big (an inventory has at most 40000 words)`},
 		"too many brackets":            {strings.Repeat("[", 10_000), `1:61 this is nested too deeply (an inventory has at most 60 levels)`},
 		"too many dashes":              {strings.Repeat("- ", 10_000), `1:121 this is nested too deeply (an inventory has at most 60 levels)`},

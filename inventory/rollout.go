@@ -1,0 +1,187 @@
+package inventory
+
+import (
+	"slices"
+	"time"
+
+	"rota/inventory/yaml"
+)
+
+// Rollout is how a run goes through the servers.
+type Rollout struct {
+	Strategy       string // "rolling", "blue-green" or "canary"
+	BlueGreen      []string
+	Batches        []Size
+	Confirm        string // "never", "first", "batch" or "server"
+	MinInRotation  *Size  // nil: all but the largest batch, never under 1
+	MaxFailures    int
+	DrainTimeout   time.Duration
+	OnDrainTimeout string // "ask", "continue", "fail", "move" or "cut"
+	Soak           time.Duration
+	OnFailure      string // "ask", "pause", "rollback" or "abort"
+	MaxErrors      *MaxErrors
+	Canary         *Climb
+	Warm           *Climb
+}
+
+// MaxErrors is how many more errors the new version may make than the old one.
+type MaxErrors struct {
+	OverOld     Size
+	MinRequests int
+}
+
+// Climb is a ladder of weights, each held for a while.
+type Climb struct {
+	Weights []Size
+	Hold    time.Duration
+}
+
+// BatchSizes returns how many servers each batch of a run over n servers has:
+// the sizes in turn, the last one again and again.
+func (r Rollout) BatchSizes(n int) []int {
+	var all []int
+	for left := n; left > 0; {
+		size := Size{N: 1}
+		if len(r.Batches) > 0 {
+			size = r.Batches[min(len(all), len(r.Batches)-1)]
+		}
+		k := min(size.Batch(n), left)
+		all = append(all, k)
+		left -= k
+	}
+	return all
+}
+
+// Least returns how many servers must stay in rotation in a pool in which so
+// many are meant to be: MinInRotation, or where it is not given all but the
+// largest batch, and never under 1.
+func (r Rollout) Least(meant int) int {
+	if r.MinInRotation != nil {
+		return r.MinInRotation.Floor(meant)
+	}
+	largest := 0
+	for _, k := range r.BatchSizes(meant) {
+		largest = max(largest, k)
+	}
+	return max(meant-largest, 1)
+}
+
+func (r *reader) rollout(n *yaml.Node) {
+	ro := &r.inv.Rollout
+	var floor Size
+	r.object(n,
+		may("strategy", set(&ro.Strategy, r.strategy)),
+		may("blue_green", r.unsupported("blue_green", set(&ro.BlueGreen, r.blueGreen))),
+		may("batches", func(n *yaml.Node) { ro.Batches = each(r, r.items(n, "[1, 25%, 50%]"), r.size) }),
+		may("confirm", set(&ro.Confirm, r.word("never", "first", "batch", "server"))),
+		may("min_in_rotation", func(n *yaml.Node) {
+			if size, ok := r.floor(n); ok {
+				floor = size
+				ro.MinInRotation = &floor
+			}
+		}),
+		may("max_failures", set(&ro.MaxFailures, r.number(0))),
+		may("drain_timeout", set(&ro.DrainTimeout, r.duration)),
+		may("on_drain_timeout", set(&ro.OnDrainTimeout, r.word("ask", "continue", "fail", "move", "cut"))),
+		may("soak", set(&ro.Soak, r.wait)),
+		may("on_failure", set(&ro.OnFailure, r.word("ask", "pause", "rollback", "abort"))),
+		may("max_errors", r.unsupported("max_errors", func(n *yaml.Node) { ro.MaxErrors = r.maxErrors(n) })),
+		may("canary", r.unsupported("canary", func(n *yaml.Node) {
+			ro.Canary = r.climb(n, Climb{[]Size{{1, true}, {10, true}, {50, true}}, time.Minute})
+		})),
+		may("warm", r.unsupported("warm", func(n *yaml.Node) {
+			ro.Warm = r.climb(n, Climb{[]Size{{10, true}, {50, true}}, 5 * time.Second})
+		})),
+	)
+}
+
+func (r *reader) strategy(n *yaml.Node) (string, bool) {
+	s, ok := r.word("rolling", "blue-green", "canary")(n)
+	if ok && s != "rolling" {
+		r.later(n.Pos, s)
+	}
+	return s, ok
+}
+
+// blueGreen reads the two groups.
+func (r *reader) blueGreen(n *yaml.Node) ([]string, bool) {
+	var two []string
+	list(r, &two, "[blue, green]", r.group)(n)
+	if len(two) == len(n.Items) && len(two) > 0 && len(two) != 2 {
+		r.wrong(n.Pos, "write [blue, green]", "two groups are needed here")
+		return nil, false
+	}
+	return two, len(two) == 2
+}
+
+// group reads the name of a group.
+func (r *reader) group(n *yaml.Node) (string, bool) {
+	s, ok := r.raw(n)
+	if !ok || r.unnamed || r.groups[s] != nil {
+		return s, ok
+	}
+	r.wrong(n.Pos, didYouMean(s, r.inv.groups()), "no group is called %q", s)
+	return "", false
+}
+
+func (r *reader) maxErrors(n *yaml.Node) *MaxErrors {
+	m := &MaxErrors{OverOld: Size{1, true}, MinRequests: 200}
+	r.object(n,
+		may("over_old", set(&m.OverOld, r.share)),
+		may("min_requests", set(&m.MinRequests, r.number(1))),
+	)
+	return m
+}
+
+// climb reads a ladder of weights.
+func (r *reader) climb(n *yaml.Node, c Climb) *Climb {
+	r.object(n,
+		may("weights", func(n *yaml.Node) {
+			c.Weights = each(r, r.items(n, "[10%, 50%]"), r.share)
+			if !slices.IsSortedFunc(c.Weights, func(a, b Size) int { return a.N - b.N }) {
+				r.wrong(n.Pos, "write the smallest first", "these weights do not climb")
+			}
+		}),
+		may("hold", set(&c.Hold, r.duration)),
+	)
+	return &c
+}
+
+// settle fills what depends on the rest, and checks that the floor lets some
+// server go out.
+func (r *reader) settle(root *yaml.Node) {
+	ro := &r.inv.Rollout
+	if ro.Strategy == "blue-green" {
+		r.settleBlueGreen(root)
+		return
+	}
+	if ro.Batches == nil {
+		ro.Batches = []Size{{N: 1}}
+	}
+	for _, b := range r.inv.Balancers {
+		n := len(b.Servers)
+		if least := ro.Least(n); n > 0 && least >= n && !r.unnamed {
+			pos, hint := b.Pos, "with one server it must be said that none need stay: min_in_rotation: 0"
+			if ro.MinInRotation != nil {
+				pos, hint = root.Value("rollout").Value("min_in_rotation").Pos, "write less, or leave it out"
+			}
+			r.wrong(pos, hint, "every server behind %q would have to stay in rotation (%d of %d), so none could be deployed", b.Name, least, n)
+		}
+	}
+}
+
+func (r *reader) settleBlueGreen(root *yaml.Node) {
+	ro := &r.inv.Rollout
+	if ro.Batches == nil {
+		ro.Batches = []Size{{100, true}}
+	}
+	node := root.Value("rollout")
+	if ro.BlueGreen == nil && node.Value("blue_green") == nil && !r.unnamed {
+		ro.BlueGreen = slices.DeleteFunc(r.inv.groups(), func(group string) bool {
+			return !slices.ContainsFunc(r.inv.Servers, func(s Server) bool { return s.Balanced && slices.Contains(s.Groups, group) })
+		})
+		if len(ro.BlueGreen) != 2 {
+			r.wrong(node.Value("strategy").Pos, "add blue_green: [blue, green]", "blue-green needs two groups, and there are %d", len(ro.BlueGreen))
+		}
+	}
+}
