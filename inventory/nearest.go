@@ -39,10 +39,10 @@ func quoted(words []string) string {
 }
 
 // nearest returns the word that differs least from the one that was written,
-// or "" where all differ by more than a third.
+// or "" where all differ by more than about a third.
 func nearest(word string, right []string) string {
 	const longest = 64
-	best, least := "", max(1, len(word)/3)+1
+	best, least := "", max(1, (len(word)+1)/3)+1
 	if len(word) > longest {
 		return ""
 	}

@@ -88,6 +88,8 @@ func TestWhatCannotBeReadSaysWhere(t *testing.T) {
 		"a tag":                        {"a: !!str 1\n", `1:4 tags (!!str) are not supported (remove it; a number in quotes is a text)`},
 		"a second document":            {"a: 1\n---\nb: 1\n", `2:1 a second document begins here (an inventory is one document: one file for each application)`},
 		"a key that is a list":         {"? [a]\n: b\n", `2:1 this is not YAML: found an invalid key for this map`},
+		"a key that is an alias":       {"x: &x a\n*x : b\n", `2:1 a key must be one plain word`},
+		"a broken alias in a merge":    {"a: {<<: [*q]}\n", `1:10 there is no anchor for the alias *q (an anchor, &q, must stand before it)`},
 		"latin-1":                      {"a: 1\nb: \xfc\n", `2:4 this is not UTF-8 text (save the file as UTF-8)`},
 		"UTF-16":                       {"\xff\xfea\x00", `1:1 this is not UTF-8 text (save the file as UTF-8)`},
 		"an escape character":          {"a: \x1b[31m\n", `1:4 a control character (U+001B) stands here (remove it)`},
