@@ -1,0 +1,66 @@
+package plain
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"rota/rollout"
+)
+
+// History prints a list of runs in the order in which they are given.
+func History(w io.Writer, runs []rollout.State) {
+	var t table
+	t.add("RUN", "BEGUN", "WHAT", "SERVERS", "OUTCOME", "TOOK", "BY")
+	for i := range runs {
+		r := &runs[i]
+		t.add(r.Run, r.Begun.Local().Format(time.DateTime), what(r.Plan), reached(r),
+			outcome(r), short(r.Last.Sub(r.Begun)), r.Operator)
+	}
+	t.print(w, 0, nil)
+}
+
+func what(p rollout.Plan) string {
+	if p.Version == "" {
+		return p.Kind
+	}
+	return p.Kind + " " + p.Version
+}
+
+// reached tells how many of the servers got what the run was for.
+func reached(r *rollout.State) string {
+	n := 0
+	if r.Summary != nil {
+		n = len(r.Summary.Updated)
+	}
+	return fmt.Sprintf("%d of %d", n, len(r.Servers))
+}
+
+func outcome(r *rollout.State) string {
+	if !r.Ended {
+		return "not ended"
+	}
+	return string(r.Outcome)
+}
+
+// Journal prints one run from its events: the steps, the decisions, what was
+// printed, and the last lines.
+func Journal(w io.Writer, events []rollout.Event, color bool) {
+	if len(events) == 0 {
+		return
+	}
+	say(w, "%s", events[0].Time.Local().Format("Monday, 2 January 2006"))
+	t := NewText(w, io.Discard, color, Policy{})
+	var last *rollout.Summary
+	for _, e := range events {
+		t.Observe(e)
+		if e.Summary != nil {
+			last = e.Summary
+		}
+	}
+	t.Close()
+	if last != nil {
+		say(w, "")
+		Summary(w, *last)
+	}
+}
