@@ -1,0 +1,158 @@
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+)
+
+// outputMost is the most that Output keeps.
+const outputMost = 64 << 20
+
+// Run gives script to sh on the machine and copies what it prints, both streams
+// in their order, to out while it runs. It reads nothing. sudo names the user
+// to become, "" for the login user. When ctx ends, the command is ended with
+// all that it started: by TERM, and two seconds later by KILL. A daemon that it
+// leaves behind is not waited for, even where that holds the output open.
+//
+// The errors are those of the package comment.
+func (c *Client) Run(ctx context.Context, script, sudo string, out io.Writer) error {
+	_, err := c.do(ctx, task{script: "exec 2>&1\n" + script, sudo: sudo, stdout: out})
+	return err
+}
+
+// Output runs script as Run does, with stdin to read, and returns what it
+// printed on standard output, at most 64 MiB. An *ExitError tells the last of
+// what went to standard error. A script that is cut off never sees the end of
+// its input.
+func (c *Client) Output(ctx context.Context, script, sudo string, stdin []byte) ([]byte, error) {
+	out := &buffer{most: outputMost}
+	_, err := c.do(ctx, task{script: script, sudo: sudo, stdin: stdin, stdout: out})
+	return out.Bytes(), err
+}
+
+// task is a script to run.
+type task struct {
+	script string
+	sudo   string
+	stdin  []byte                                           // what it reads
+	stream func(ctx context.Context, stdin io.Writer) error // or this, however much
+	stdout io.Writer
+}
+
+// do runs a task, asking for sudo's password again while it is wrong: nothing
+// has run then.
+func (c *Client) do(ctx context.Context, t task) (stderr string, err error) {
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	if strings.ContainsRune(t.script, 0) {
+		return "", errNUL
+	}
+	for tries, wrong := 0, ""; ; tries++ {
+		var password string
+		if t.sudo != "" && c.pool.config.SudoPassword != nil {
+			if password, err = c.pool.asking.secret(ctx, "sudo", wrong, c.pool.config.SudoPassword); err != nil {
+				return "", fmt.Errorf("sudo: password: %w", err)
+			}
+		}
+		stderr, err = c.try(ctx, t, password)
+		if !errors.Is(err, errPassword) || tries == 2 {
+			return stderr, err
+		}
+		wrong = password
+	}
+}
+
+var errPassword = errors.New("sudo: wrong password")
+
+// try runs a task once.
+func (c *Client) try(ctx context.Context, t task, password string) (string, error) {
+	d := newDialogue(t, password)
+	line, err := commandLine(len(d.script), t.sudo, d.prompt, d.ready.word)
+	if err != nil {
+		return "", err
+	}
+	s, err := c.session(ctx)
+	if err != nil {
+		return "", err
+	}
+	end, err := s.run(ctx, job{line: line, feed: d.feed, stdout: d.output(), stderr: d.errors()})
+	stderr := d.stderr.String()
+	switch {
+	case d.wrong.Load():
+		return stderr, errPassword
+	case err != nil:
+		return stderr, err
+	case !d.begun.seen():
+		return stderr, c.neverBegan(t, d)
+	case end.status != 0:
+		return stderr, permission(&ExitError{end.status, end.signal, stderr}, stderr)
+	}
+	return stderr, nil
+}
+
+// session opens a session, on a new connection if the old one proves dead: it
+// has done nothing yet.
+func (c *Client) session(ctx context.Context) (*session, error) {
+	for again := false; ; again = true {
+		conn, err := c.connect(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s, err := conn.open(ctx)
+		if err == nil {
+			return s, nil
+		}
+		if again || !conn.isLost() || ctx.Err() != nil {
+			return nil, fmt.Errorf("%s: open a session: %w", c.name, err)
+		}
+	}
+}
+
+// neverBegan tells why the shell did not come to run the script.
+func (c *Client) neverBegan(t task, d *dialogue) error {
+	said := strings.TrimSpace(d.stderr.String() + "\n" + d.noise.String())
+	switch {
+	case t.sudo != "" && strings.Contains(said, "sudo:"):
+		hint := ""
+		if strings.Contains(said, "password is required") || strings.Contains(said, "terminal is required") {
+			hint = " (allow it without one in sudoers, or set sudo_password)"
+		}
+		return fmt.Errorf("%s: %s%s: %w", c.name, said, hint, fs.ErrPermission)
+	case said == "":
+		said = "the login shell ended at once"
+	}
+	return fmt.Errorf("%s: nothing was run: %s", c.name, said)
+}
+
+// permission adds fs.ErrPermission where a command says that this was the
+// reason.
+func permission(err *ExitError, stderr string) error {
+	if !strings.Contains(stderr, "Permission denied") && !strings.Contains(stderr, "Operation not permitted") {
+		return err
+	}
+	return &deniedError{err}
+}
+
+// deniedError is an ExitError that is a permission error too.
+type deniedError struct{ *ExitError }
+
+func (e *deniedError) Unwrap() []error { return []error{e.ExitError, fs.ErrPermission} }
+
+// buffer keeps what is written to it, up to a limit.
+type buffer struct {
+	bytes.Buffer
+	most int
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > b.most {
+		return 0, fmt.Errorf("more than %d bytes of output", b.most)
+	}
+	return b.Buffer.Write(p)
+}
