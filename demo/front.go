@@ -38,7 +38,7 @@ func (s *Site) startFront(ctx context.Context, kind string, host *machine, k *ke
 	var err error
 	switch kind {
 	case "":
-		f, err = s.builtIn(host)
+		f, err = s.builtIn(context.WithoutCancel(ctx), host)
 	case "haproxy":
 		f, err = s.haproxy(ctx, host, k)
 	case "nginx":
@@ -53,7 +53,7 @@ func (s *Site) startFront(ctx context.Context, kind string, host *machine, k *ke
 }
 
 // builtIn starts the miniature HAProxy.
-func (s *Site) builtIn(host *machine) (front, error) {
+func (s *Site) builtIn(ctx context.Context, host *machine) (front, error) {
 	socket := host.dir + "/admin.sock"
 	control, err := net.Listen("unix", socket) //nolint:noctx // no name is resolved
 	if err != nil {
@@ -66,12 +66,13 @@ func (s *Site) builtIn(host *machine) (front, error) {
 	}
 	o := proxy.Options{
 		Pool:  pool,
+		Age:   time.Hour,
 		Check: proxy.Check{Path: "/healthz", Interval: checkInterval, Fall: checkFall, Rise: checkRise},
 	}
 	for _, m := range s.machines {
 		o.Servers = append(o.Servers, proxy.Server{Name: m.name, Address: m.port.address, Weight: weight})
 	}
-	s.ends = append(s.ends, proxy.Start(o, web, control).Close)
+	s.ends = append(s.ends, proxy.Start(ctx, o, web, control).Close)
 	return front{address: web.Addr().String(), entry: haproxyEntry(socket)}, nil
 }
 

@@ -14,9 +14,9 @@ var inventoryText string
 func (s *Site) writeInventory() error {
 	type server struct{ Name, Address string }
 	data := struct {
-		Dir, Balancer, URL string
-		Servers            []server
-	}{Dir: s.dir, Balancer: s.front.entry, URL: s.URL()}
+		Dir, Balancer string
+		Servers       []server
+	}{Dir: s.dir, Balancer: s.front.entry}
 	for _, m := range s.machines {
 		data.Servers = append(data.Servers, server{m.name, m.port.address})
 	}

@@ -125,7 +125,7 @@ func (s *Site) build(ctx context.Context, o Options) error {
 	if err := s.writeInventory(); err != nil {
 		return err
 	}
-	s.traffic = startTraffic(s.front.address, s.front.reloads)
+	s.traffic = startTraffic(context.WithoutCancel(ctx), s.front.address, s.front.reloads)
 	s.ends = append(s.ends, s.traffic.end)
 	return nil
 }

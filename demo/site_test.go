@@ -90,8 +90,8 @@ func TestStartIsQuickAndStopLeavesNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 	began := time.Now()
 	s := start(t, demo.Options{})
-	// On two idle cores it takes 0.3 s; the rest is for those who share them.
-	if took := time.Since(began); took > 3*time.Second {
+	// On two idle cores it takes 0.2 s; the rest is for those who share them.
+	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("it took %v", took)
 	} else {
 		t.Log("started in", took)

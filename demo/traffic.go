@@ -48,10 +48,9 @@ const (
 // connections at the very moment in which a request may be on its way, and a
 // client that does not repeat it loses it by a fault that no order of steps can
 // avoid (nginx: ngx_close_idle_connections).
-func startTraffic(address string, reloads bool) *traffic {
+func startTraffic(ctx context.Context, address string, reloads bool) *traffic {
 	t := &traffic{seen: Traffic{Versions: map[string]int64{}}}
-	var ctx context.Context
-	ctx, t.cancel = context.WithCancel(context.Background())
+	ctx, t.cancel = context.WithCancel(ctx)
 	for i := range hasty {
 		c := &client{address: address, keep: i%2 == 0 && !reloads}
 		t.wait.Go(func() {

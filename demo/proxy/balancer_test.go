@@ -83,7 +83,7 @@ func miniature(t *testing.T) *balancer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := proxy.Start(proxy.Options{
+	p := proxy.Start(t.Context(), proxy.Options{
 		Pool: "app",
 		Servers: []proxy.Server{
 			{Name: "s1", Address: b.apps[0].Listener.Addr().String(), Weight: 100},

@@ -28,6 +28,11 @@ type Options struct {
 	Pool    string // the name of the only backend
 	Servers []Server
 	Check   Check
+
+	// Age is how long ago it says that it was started. Clients mistrust an
+	// HAProxy that is young, for a reload may have left an old worker beside it;
+	// here there is none.
+	Age time.Duration
 }
 
 // Server is one server of the pool.
@@ -63,11 +68,11 @@ type Proxy struct {
 	closed  bool
 }
 
-// Start serves HTTP on web and the runtime API on control until Close. It owns
-// both listeners from now on.
-func Start(o Options, web, control net.Listener) *Proxy {
+// Start serves HTTP on web and the runtime API on control until Close, to be
+// called even when ctx has ended. It owns both listeners from now on.
+func Start(ctx context.Context, o Options, web, control net.Listener) *Proxy {
 	p := &Proxy{
-		o: o, pid: os.Getpid(), started: time.Now(),
+		o: o, pid: os.Getpid(), started: time.Now().Add(-o.Age),
 		control: control, talks: map[net.Conn]bool{},
 	}
 	for i, s := range o.Servers {
@@ -78,8 +83,7 @@ func Start(o Options, web, control net.Listener) *Proxy {
 		ReadHeaderTimeout: 30 * time.Second,
 		ErrorLog:          silence(),
 	}
-	var ctx context.Context
-	ctx, p.cancel = context.WithCancel(context.Background())
+	ctx, p.cancel = context.WithCancel(ctx)
 	p.wait.Go(func() { _ = p.web.Serve(web) })
 	p.wait.Go(p.listen)
 	for _, m := range p.members {

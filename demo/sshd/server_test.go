@@ -71,7 +71,7 @@ func open(t *testing.T) *site {
 	if s.Client, err = dial(user); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Client.Close() })
+	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
@@ -218,7 +218,7 @@ func TestALostConnectionClosesThePipesAndKillsNobody(t *testing.T) {
 	_, sleeper := s.start(t, "echo $$; exec sleep 60")
 	_, reader := s.start(t, "echo $$; exec cat")
 	_, writer := s.start(t, "echo $$; while :; do echo; done")
-	_ = s.Client.Close()
+	_ = s.Close()
 	eventually(t, "who reads has read the end", func() bool { return gone(reader) })
 	eventually(t, "who writes is dead of it", func() bool { return gone(writer) })
 	if gone(sleeper) {
