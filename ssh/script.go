@@ -12,14 +12,15 @@ import (
 // watched is script with nothing to read. A watcher waits for the end of
 // standard input, which comes with a cancel and with a lost connection, and
 // then ends the whole process group; sshd makes one for each command. It runs
-// inside sudo and so may end what root has started.
+// inside sudo and so may end what root has started. It starts nothing that could
+// outlive it: to sshd, whoever holds standard input holds the output too.
 func watched(script, mark string) string {
 	return `{
 printf '%s\n' ` + mark + `
 exec 3<&0
 ( eval ` + quote(script) + ` ) </dev/null 3<&- &
 p=$!
-( trap '' TERM INT HUP; cat <&3 >/dev/null; kill -TERM 0; sleep 2; kill -KILL 0 ) >/dev/null 2>&1 &
+( trap '' TERM INT HUP; while read -r x <&3; do :; done; kill -TERM 0; sleep 2; kill -KILL 0 ) >/dev/null 2>&1 &
 w=$!
 exec 3<&-
 wait $p; r=$?
@@ -45,7 +46,7 @@ exec 3<&0 4>&1
     [ "$e" = %s ] || die
   fi
   exec >/dev/null 4>&-
-  cat <&3
+  while read -r x <&3; do :; done
   die
 ) 2>/dev/null | ( read -r w; ( eval %s ) 3<&- 4>&-; r=$?; kill -KILL $w; exit $r ) &
 p=$!

@@ -70,9 +70,11 @@ func (s *session) run(ctx context.Context, j job) (exit, error) {
 		parts.Go(s.watch)
 		parts.Go(func() { s.pump(stdout, s.Channel) })
 		parts.Go(func() { s.pump(stderr, s.Stderr()) })
-		parts.Go(func() { s.feed(feeding, j) })
+		var input sync.WaitGroup
+		input.Go(func() { s.feed(feeding, j) })
 		parts.Wait()
 		close(s.finished)
+		input.Wait()
 	})
 	if !started {
 		return exit{}, ErrClosed

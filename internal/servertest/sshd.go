@@ -64,6 +64,8 @@ func SSHD(t testing.TB, options ...SSHDOption) *SSHServer {
 	for _, option := range options {
 		option(&o)
 	}
+	// Not the developer's own .bashrc, which may be slow or talk.
+	o.Lines = append(o.Lines, "SetEnv HOME="+s.Dir)
 	if s.SSHServer, err = daemon.SSHD(t.Context(), s.Dir, o); err != nil {
 		t.Fatal(err)
 	}
