@@ -30,3 +30,10 @@ func Address(s string) string {
 	}
 	return strings.ToLower(host) + ":" + port
 }
+
+// Numeric tells whether an address in that form is an IP address and a port,
+// not a name or a path.
+func Numeric(address string) bool {
+	_, err := netip.ParseAddrPort(address)
+	return err == nil
+}

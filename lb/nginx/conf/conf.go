@@ -66,6 +66,17 @@ func (f *File) Main() bool {
 	return false
 }
 
+// Setting returns the first argument of a directive that stands outside of any
+// block.
+func (f *File) Setting(name string) (value string, ok bool) {
+	for _, d := range f.directives {
+		if !d.opens && d.name() == name {
+			return d.arg(0), true
+		}
+	}
+	return "", false
+}
+
 func (d directive) name() string { return d.words[0].text }
 
 // arg returns the i-th word after the name, or "".

@@ -65,7 +65,7 @@ func (e *Edit) Changed() bool { return len(e.queue) > 0 }
 // Bytes returns the file with the changes made: a new slice.
 func (e *Edit) Bytes() []byte {
 	queue := slices.Clone(e.queue)
-	slices.SortFunc(queue, func(a, b splice) int { return a.start - b.start })
+	slices.SortFunc(queue, bySplice)
 	out := make([]byte, 0, len(e.src)+8*len(queue))
 	last := 0
 	for _, s := range queue {
@@ -75,3 +75,5 @@ func (e *Edit) Bytes() []byte {
 	}
 	return append(out, e.src[last:]...)
 }
+
+func bySplice(a, b splice) int { return a.start - b.start }

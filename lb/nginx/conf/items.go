@@ -42,6 +42,10 @@ type Peer struct {
 	words []word
 }
 
+// At returns the byte where the line begins: lines of one file that begin at
+// one byte are the same line, included in two upstreams.
+func (p Peer) At() int { return p.words[0].start }
+
 // Items lists what matters in the file, in its order, as it is when the file
 // is included at the place in. At the zero Scope, server lines that stand
 // outside of any block count too: the file is then one that is included in an
