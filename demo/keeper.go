@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -84,11 +83,12 @@ func (k *keeper) end() {
 func keep(in io.Reader, folders []string) error {
 	groups := map[int]bool{}
 	for lines := bufio.NewScanner(in); lines.Scan(); {
+		var sign rune
 		var group int
-		if _, err := fmt.Sscanf(lines.Text()[1:], "%d", &group); err != nil || group <= 1 {
-			continue
+		if _, err := fmt.Sscanf(lines.Text(), "%c%d", &sign, &group); err != nil || group <= 1 {
+			continue // -1 would be everybody
 		}
-		if strings.HasPrefix(lines.Text(), "+") {
+		if sign == '+' {
 			groups[group] = true
 		} else {
 			delete(groups, group)

@@ -17,11 +17,15 @@ type port struct {
 }
 
 func reserve() (*port, error) {
+	syscall.ForkLock.RLock() // no process is to be started between the two
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(fd)
+	}
+	syscall.ForkLock.RUnlock()
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
-	syscall.CloseOnExec(fd)
 	socket := os.NewFile(uintptr(fd), "port")
 	err = shared(fd)
 	if err == nil {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// releases are the versions that can be deployed, the newest first.
-var releases = [...]string{Broken, Next, Running, "1.0.0"}
+// releases are the versions that can be deployed, the likeliest first.
+var releases = [...]string{Next, Running, "1.0.0", Broken}
 
 // writeReleases makes the archives that a build server would have made, and the
 // list of their versions.

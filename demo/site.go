@@ -50,7 +50,7 @@ type Site struct {
 const (
 	Running = "1.0.1"
 	Next    = "1.0.2"
-	Broken  = "1.0.3"
+	Broken  = "1.1.0-rc1"
 )
 
 // Start builds a data centre and returns when every server answers through the

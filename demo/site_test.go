@@ -194,6 +194,22 @@ func TestRealBalancersStandInFrontToo(t *testing.T) {
 	}
 }
 
+// TestReloadsOfNginxLoseNothing is why the clients then keep no connections.
+func TestReloadsOfNginxLoseNothing(t *testing.T) {
+	servertest.Need(t, "nginx")
+	s := start(t, demo.Options{Balancer: "nginx", Servers: 2})
+	reload := s.load(t).Balancers[0].Nginx.Reload
+	lb := s.dial(t, "lb1")
+	for range 5 {
+		lb.run(t, reload)
+		before := s.Traffic().Sent
+		eventually(t, "there is traffic", func() bool { return s.Traffic().Sent > before+20 })
+	}
+	if now := s.Traffic(); now.Failed > 0 {
+		t.Errorf("%d of %d requests were lost: %v", now.Failed, now.Sent, now.Failures)
+	}
+}
+
 func TestTheApplicationStartsSlowlyAndSaysSo(t *testing.T) {
 	s := start(t, demo.Options{Servers: 1})
 	lb := s.dial(t, "lb1")
