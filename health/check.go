@@ -149,6 +149,9 @@ type tester struct {
 	runner Runner
 	banned bool // the machine does not let us connect from it: ask by a command there
 
+	keep bool // the body
+	body []byte
+
 	tries, inRow int
 }
 

@@ -164,3 +164,19 @@ func TestWhoeverIsBannedAsksByCurl(t *testing.T) {
 		t.Errorf("without curl: %+v", r)
 	}
 }
+
+func TestGet(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(site))
+	defer server.Close()
+	for _, h := range []*here{{}, {banned: true}} {
+		body, err := health.Get(t.Context(), server.URL+"/chunks", h, h)
+		if err != nil || string(body) != "oook" {
+			t.Errorf("got %q, %v", body, err)
+		}
+		for _, path := range []string{"/503", "/302", "/torn"} {
+			if body, err := health.Get(t.Context(), server.URL+path, h, h); err == nil || !strings.Contains(err.Error(), "GET "+server.URL+path+": ") {
+				t.Errorf("%s: got %q, %v", path, body, err)
+			}
+		}
+	}
+}

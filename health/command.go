@@ -51,7 +51,7 @@ func (t *tester) curl(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("not an HTTP answer: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	return t.check.judge(resp)
+	return t.judge(resp)
 }
 
 // curl returns the command that asks the same as a request of ours would.

@@ -13,6 +13,16 @@ import (
 // bodyLimit is how much of an answer is read.
 const bodyLimit = 64 << 10
 
+// Get returns the body of what a URL answers with status 200, at most 64 KiB of
+// it. It has five seconds.
+func Get(ctx context.Context, url string, d Dialer, r Runner) ([]byte, error) {
+	t := tester{check: Check{HTTP: url}, dialer: d, runner: r, keep: true}
+	if _, err := t.ask(ctx); err != nil {
+		return nil, fmt.Errorf("%s: %w", t.check, err)
+	}
+	return t.body, nil
+}
+
 // get asks over a connection that is made for this one request.
 func (t *tester) get(ctx context.Context) (string, error) {
 	c := t.check
@@ -42,7 +52,7 @@ func (t *tester) get(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	return c.judge(resp)
+	return t.judge(resp)
 }
 
 // serverName returns the name of a host that is asked for by TLS; "" leaves it
@@ -55,20 +65,22 @@ func serverName(host string) string {
 }
 
 // judge says whether an answer is as it should be.
-func (c Check) judge(resp *http.Response) (string, error) {
+func (t *tester) judge(resp *http.Response) (string, error) {
+	c := t.check
 	if !c.expected(resp.StatusCode) {
 		return "", fmt.Errorf("%d, want %s", resp.StatusCode, c.wanted())
 	}
 	fact := fmt.Sprint(resp.StatusCode)
-	if c.Body == "" {
+	if c.Body == "" && !t.keep {
 		return fact, nil
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, bodyLimit))
+	t.body = body
 	switch {
+	case err != nil && (t.keep || !strings.Contains(string(body), c.Body)):
+		return "", fmt.Errorf("%s, but the body ended early: %w", fact, err)
 	case strings.Contains(string(body), c.Body):
 		return fact, nil
-	case err != nil:
-		return "", fmt.Errorf("%s, but the body ended early: %w", fact, err)
 	}
 	return "", fmt.Errorf("%s, but the body does not contain %q: %.80q", fact, c.Body, body)
 }

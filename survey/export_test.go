@@ -1,0 +1,4 @@
+package survey
+
+// Shares is shares.
+func Shares(servers []Server) []Share { return shares(servers) }
