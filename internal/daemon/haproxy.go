@@ -17,7 +17,7 @@ import (
 // HAProxyOptions says how an HAProxy is to be.
 type HAProxyOptions struct {
 	Backends []string // each the text after the word "backend": its name, then lines; the frontend leads to the first
-	Global   []string // further lines of the global section; a relative path is in the folder
+	Global   []string // further lines of the global section; a socket "unix@NAME" is in the folder
 	Defaults []string // further lines of the defaults section; they win over those written here
 }
 

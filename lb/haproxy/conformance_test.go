@@ -1,0 +1,25 @@
+package haproxy_test
+
+import (
+	"testing"
+
+	"rota/lb"
+	"rota/lb/haproxy"
+	"rota/lb/lbtest"
+)
+
+func TestHAProxyPassesTheSuite(t *testing.T) {
+	lbtest.Run(t, func(t *testing.T) lbtest.Subject {
+		w := start(t, "abc", backend("app"), backend("ws"))
+		open := func() lb.Balancer { return haproxy.New(w.config("app", "ws")) }
+		return lbtest.Subject{
+			Balancer: open(),
+			Reopen:   open,
+			Request: func(t *testing.T, server string) func() error {
+				return w.apps[server].Hold(t, w.Addr, "X-Backend", "ws")
+			},
+			Stop:  func(server string) { w.apps[server].Stop() },
+			Start: func(server string) { w.apps[server].Start() },
+		}
+	})
+}

@@ -1,0 +1,226 @@
+package haproxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"rota/lb"
+)
+
+const (
+	confirmFor   = 5 * time.Second // how long a change may take to show
+	confirmEvery = 50 * time.Millisecond
+	perLine      = 64 // commands; HAProxy takes lines up to tune.bufsize, 16 kB
+)
+
+// Set implements lb.Balancer. All changes go in one line. A server in maint
+// stays there when it is asked to drain; one with weight 0 gets its configured
+// weight back when it is asked in.
+func (b *Balancer) Set(ctx context.Context, want ...lb.Change) error {
+	commands, err := b.Preview(ctx, want...)
+	if err != nil {
+		return err
+	}
+	sent := b.send(ctx, commands)
+	if err := ctx.Err(); err != nil || errors.As(sent, new(refusal)) {
+		return errors.Join(sent, err)
+	}
+	return b.confirm(ctx, want, sent)
+}
+
+// Preview implements lb.Previewer: it returns the commands that Set would send
+// now.
+func (b *Balancer) Preview(ctx context.Context, want ...lb.Change) ([]string, error) {
+	for _, c := range want {
+		if c.To != lb.Draining && c.To != lb.Out && c.To != lb.In {
+			return nil, fmt.Errorf("server %s: %v cannot be asked for", c.Server, c.To)
+		}
+	}
+	r, err := b.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	changed := map[place]lb.State{}
+	for _, c := range want {
+		rows, err := b.find(r, c.Server)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			changed[row.place] = c.To
+		}
+	}
+	var commands []string
+	for _, c := range want {
+		for _, row := range b.rows(r, c.Server) {
+			if row.tracked == "" {
+				commands = append(commands, row.commands(c.To)...)
+			} else if err := r.follows(row, changed); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return commands, nil
+}
+
+// commands asks for a state of a server that follows no other.
+func (r row) commands(to lb.State) []string {
+	var commands []string
+	say := func(when bool, command string) {
+		if when {
+			commands = append(commands, command)
+		}
+	}
+	say(r.agented() && to != lb.In, fmt.Sprintf("disable agent %v", r))
+	switch to {
+	case lb.Draining:
+		say(r.admin&forcedMaint == 0, fmt.Sprintf("set server %v state drain", r))
+	case lb.Out:
+		say(true, fmt.Sprintf("set server %v state maint", r))
+	case lb.In:
+		// 100% is the configured weight, and the one value that algorithms
+		// with fixed weights accept.
+		say(r.uweight == 0, fmt.Sprintf("set server %v weight 100%%", r))
+		say(true, fmt.Sprintf("set server %v state ready", r))
+	default:
+		panic("a state that Preview refuses: " + to.String())
+	}
+	say(r.agented() && to == lb.In, fmt.Sprintf("enable agent %v", r))
+	return commands
+}
+
+// follows refuses a server that tracks another one which is not changed with
+// it: HAProxy would accept the command and do nothing, or only half of it.
+func (r report) follows(at row, changed map[place]lb.State) error {
+	to := changed[at.place]
+	for seen := []string{}; at.tracked != "" && !slices.Contains(seen, at.tracked); {
+		seen = append(seen, at.tracked)
+		pool, name, _ := strings.Cut(at.tracked, "/")
+		leader := place{pool, name}
+		if state, ok := changed[leader]; !ok || state != to {
+			return fmt.Errorf("%v follows %v (track): it can only be changed together with that one\n"+
+				"list the backend %s in the inventory too", at.place, leader, pool)
+		}
+		at, _ = r.row(leader)
+	}
+	return nil
+}
+
+// refusal is an answer by which HAProxy refused a command.
+type refusal struct{ err error }
+
+func (r refusal) Error() string { return r.err.Error() }
+func (r refusal) Unwrap() error { return r.err }
+
+// send sends commands of which each is answered with an empty line alone when
+// it succeeds. No answer at all is no error: HAProxy may have obeyed.
+func (b *Balancer) send(ctx context.Context, commands []string) error {
+	for some := range slices.Chunk(commands, perLine) {
+		if err := b.sendLine(ctx, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Balancer) sendLine(ctx context.Context, commands []string) error {
+	line := strings.Join(commands, "; ")
+	answer, err := b.wire.ask(ctx, line, len(commands))
+	if err != nil {
+		return fmt.Errorf("%s: %w", b.wire, err)
+	}
+	return b.judge(line, answer)
+}
+
+// judge returns the error in an answer. The answers of several commands cannot
+// be told apart.
+func (b *Balancer) judge(line, answer string) error {
+	switch fact := strings.Join(strings.Fields(answer), " "); {
+	case fact == "":
+		return nil
+	case strings.Contains(fact, "Permission denied"):
+		return refusal{fmt.Errorf("%s: %s: %w%s", b.wire, line, fs.ErrPermission, levelHint)}
+	default:
+		return refusal{fmt.Errorf("%s: %s: %s", b.wire, line, fact)}
+	}
+}
+
+const levelHint = "\ngive the socket \"level admin\" in haproxy's configuration"
+
+// confirm reads until every change has been taken, or for a while. Sent is what
+// went wrong when they were sent, if anything did.
+func (b *Balancer) confirm(ctx context.Context, want []lb.Change, sent error) error {
+	end := time.Now().Add(confirmFor)
+	for {
+		r, err := b.read(ctx)
+		if err != nil {
+			return errors.Join(sent, err)
+		}
+		at, to, found := b.missing(r, want)
+		if !found {
+			return nil
+		}
+		if time.Now().After(end) {
+			return errors.Join(sent, fmt.Errorf("%s: %v is not %v after %v: it is %s", b.wire, at.place, to, confirmFor, at.words()))
+		}
+		if err := wait(ctx, confirmEvery); err != nil {
+			return errors.Join(sent, fmt.Errorf("%s: %v is not %v: it is %s: %w", b.wire, at.place, to, at.words(), err))
+		}
+	}
+}
+
+// missing returns a server that is not yet as it was wished for.
+func (b *Balancer) missing(r report, want []lb.Change) (at row, to lb.State, found bool) {
+	for _, c := range want {
+		for _, row := range b.rows(r, c.Server) {
+			if !row.is(c.To) {
+				return row, c.To, true
+			}
+		}
+	}
+	return row{}, 0, false
+}
+
+// is tells whether a wish has been taken.
+func (r row) is(to lb.State) bool {
+	switch to {
+	case lb.Draining:
+		return r.admin&(maint|drain) != 0
+	case lb.Out:
+		return r.admin&maint != 0
+	default:
+		return r.ready()
+	}
+}
+
+// words tells the state in HAProxy's own words.
+func (r row) words() string {
+	words := r.status
+	if r.checkStatus != "" {
+		words += ", check " + strings.TrimSpace(r.checkStatus+" "+r.checkCode)
+	}
+	if r.uweight == 0 {
+		words += ", weight 0"
+	}
+	if r.agented() {
+		words += ", agent " + r.agentStatus
+	}
+	return words
+}
+
+// wait waits for d to pass or ctx to end.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
