@@ -60,14 +60,23 @@ func (x *run) perform(ctx context.Context, host rollout.Host, s inventory.Server
 // vars are the variables of an action. A once-step may run on a server that is
 // no target: it then has the version of the run.
 func (x *run) vars(s inventory.Server, a rollout.Action) []inventory.Var {
+	return x.varsOf(s, a.ID.Touches())
+}
+
+// checkVars are the variables of a server's health and version checks.
+func (x *run) checkVars(server string) []inventory.Var {
+	return x.varsOf(*x.Inventory.Server(server), true)
+}
+
+func (x *run) varsOf(s inventory.Server, own bool) []inventory.Var {
 	st := x.state()
 	p := st.Current()
 	t := rollout.Target{Server: s.Name, To: p.Version}
-	if own := p.Target(s.Name); own != nil {
-		t = *own
+	if target := p.Target(s.Name); target != nil {
+		t = *target
 	}
 	kind := p.Kind
-	if sv := st.Server(s.Name); sv != nil && sv.GoesBack && a.ID.Touches() {
+	if sv := st.Server(s.Name); sv != nil && sv.GoesBack && own {
 		t.From, t.To, kind = t.To, t.From, "rollback"
 	}
 	return rollout.Vars(x.Inventory, s, t, kind, st.Run)
@@ -123,19 +132,18 @@ func (x *run) side(ctx context.Context, actions []rollout.Action) error {
 	st := x.state()
 	var wg sync.WaitGroup
 	errs := make([]error, len(actions))
-	turns := map[string]*sync.Mutex{}
+	turns := map[string]turn{}
 	for i, a := range actions {
 		if past, ok := st.Step(a.ID); ok && past.Ended && past.Error == "" {
 			continue
 		}
 		host := x.Inventory.Server(a.Server).SSH
 		if turns[host] == nil {
-			turns[host] = &sync.Mutex{}
+			turns[host] = newTurn()
 		}
 		turn := turns[host]
 		wg.Go(func() {
-			turn.Lock()
-			defer turn.Unlock()
+			defer turn.take()()
 			errs[i] = x.do(ctx, 0, a, a.Server)
 		})
 	}

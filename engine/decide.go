@@ -14,8 +14,7 @@ import (
 // ask puts a question to the operator and returns the word of the answer. A
 // stop by a person, or no answer, ends the run safely.
 func (x *run) ask(ctx context.Context, q rollout.Question) (string, error) {
-	x.asking.Lock()
-	defer x.asking.Unlock()
+	defer x.asking.take()()
 	if x.Control.isStopped() {
 		return "", x.stopped()
 	}

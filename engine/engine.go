@@ -27,9 +27,10 @@ type Runner struct {
 	Folder    string           // what relative upload paths are relative to
 
 	// Healthy waits until the server has passed its own health check, telling
-	// each try. Version asks what it runs; nil where nobody can tell.
-	Healthy func(ctx context.Context, server string, each func(text string)) error
-	Version func(ctx context.Context, server string) (string, error)
+	// each try. Version asks what it runs; nil where nobody can tell. vars are
+	// the run's variables for that server.
+	Healthy func(ctx context.Context, server string, vars []inventory.Var, each func(text string)) error
+	Version func(ctx context.Context, server string, vars []inventory.Var) (string, error)
 
 	Control Control
 }
@@ -57,7 +58,7 @@ func (r *Runner) carry(ctx context.Context, first rollout.Event, do func(context
 	defer context.AfterFunc(ctx, func() { r.Control.Stop(); r.Control.Stop() })()
 	ctx = context.WithoutCancel(ctx) // what is begun is finished; see Control
 
-	x := &run{Runner: r, watch: newWatcher(r), clock: newStopwatch()}
+	x := &run{Runner: r, watch: newWatcher(r), clock: newStopwatch(), asking: newTurn()}
 	if err := r.Journal.Add(first); err != nil {
 		return rollout.Summary{Outcome: rollout.Paused, Why: err.Error()}, err
 	}
@@ -85,7 +86,7 @@ type run struct {
 	*Runner
 	watch  *watcher
 	clock  *stopwatch
-	asking sync.Mutex // one question at a time
+	asking turn // one question at a time
 	tails  tails
 
 	noGates bool // a person chose to be asked no more; used by the walk alone

@@ -66,7 +66,8 @@ func (x *run) floor(ctx context.Context, n int, servers []string) error {
 	end := time.Now().Add(st.Plan.Policy.DrainTimeout)
 	told := false
 	for {
-		err := rollout.Guard(x.watch.look(ctx), st.Plan.Floors, servers...)
+		views := x.watch.look(ctx)
+		err := rollout.Guard(views, st.FloorsNow(views, x.Inventory.Least), servers...)
 		if err == nil {
 			return nil
 		}

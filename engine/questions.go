@@ -32,7 +32,7 @@ func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.
 	}
 	q.Facts = append(q.Facts, fmt.Sprintf("%d of %d servers done, %d failed, %s so far", done, len(p.Targets), failed, time.Since(st.Begun).Round(time.Second)))
 	views := x.watch.look(ctx)
-	for _, f := range p.Floors {
+	for _, f := range st.FloorsNow(views, x.Inventory.Least) {
 		stay := 0
 		for _, v := range views {
 			if v.Name != f.Balancer {

@@ -23,9 +23,9 @@ const (
 type watcher struct {
 	r *Runner
 
-	look1 sync.Mutex // one look at a time
-	last  time.Time  // of the last look
-	told  map[[2]string]told
+	turn turn      // one look at a time
+	last time.Time // of the last look
+	told map[[2]string]told
 
 	mu      sync.Mutex
 	guarded map[string]bool // servers that must get no traffic
@@ -38,7 +38,7 @@ type told struct {
 }
 
 func newWatcher(r *Runner) *watcher {
-	return &watcher{r: r, told: map[[2]string]told{}, guarded: map[string]bool{}, shaken: map[string]int{}}
+	return &watcher{r: r, turn: newTurn(), told: map[[2]string]told{}, guarded: map[string]bool{}, shaken: map[string]int{}}
 }
 
 // run looks until ctx ends.
@@ -60,8 +60,7 @@ func (w *watcher) run(ctx context.Context) {
 }
 
 func (w *watcher) age() time.Duration {
-	w.look1.Lock()
-	defer w.look1.Unlock()
+	defer w.turn.take()()
 	return time.Since(w.last)
 }
 
@@ -99,8 +98,7 @@ func (w *watcher) disturbed(server string) int {
 // look asks all balancers now, mends what somebody undid, and returns what
 // they said.
 func (w *watcher) look(ctx context.Context) []lb.View {
-	w.look1.Lock()
-	defer w.look1.Unlock()
+	defer w.turn.take()()
 	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
 	snap := lb.Look(ctx, w.r.Balancers)

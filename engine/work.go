@@ -164,7 +164,7 @@ func (x *run) check(ctx context.Context, n int, name string) error {
 		return err
 	}
 	done := x.clock.wait()
-	err = x.Healthy(ctx, name, func(text string) {
+	err = x.Healthy(ctx, name, x.checkVars(name), func(text string) {
 		x.add(rollout.Event{Kind: rollout.Output, Server: name, Step: step.event.Step, Stream: "check", Line: text})
 	})
 	done()
@@ -188,7 +188,7 @@ func (x *run) proof(ctx context.Context, name string) error {
 	if x.Version != nil {
 		ctx, cancel := context.WithTimeout(ctx, versionLimit)
 		defer cancel()
-		is, err := x.Version(ctx, name)
+		is, err := x.Version(ctx, name, x.checkVars(name))
 		if err != nil {
 			return fmt.Errorf("version: %w", err)
 		}

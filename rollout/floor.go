@@ -40,6 +40,27 @@ func (m *maker) floors() {
 	}
 }
 
+// FloorsNow are the floors of a run that has left servers out after a failure:
+// those are no more meant to be in rotation.
+func (s *State) FloorsNow(views []lb.View, least func(meant int) int) []Floor {
+	floors := slices.Clone(s.Plan.Floors)
+	for i := range floors {
+		f := &floors[i]
+		for _, v := range views {
+			if v.Name != f.Balancer {
+				continue
+			}
+			for _, sv := range v.Servers {
+				if st := s.Server(sv.Name); st != nil && st.Phase == Skipped && InPool(sv, f.Pool) != lb.Absent {
+					f.Meant--
+				}
+			}
+		}
+		f.Least = min(f.Least, least(f.Meant))
+	}
+	return floors
+}
+
 // InPool returns the state of a server in one pool.
 func InPool(s lb.Server, pool string) lb.State {
 	for _, p := range s.Pools {
