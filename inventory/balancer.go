@@ -68,11 +68,14 @@ func (b Balancer) Fronts(server string) bool { return slices.Contains(b.Servers,
 
 // allBalancers reads the balancers. Where no server is balanced, none are needed.
 func (r *reader) allBalancers(n *yaml.Node) {
+	sound := len(r.problems)
 	for _, item := range r.items(n, "a list of balancers, such as - name: lb1") {
 		r.balancer(item)
 	}
-	r.poolsKnown()
-	r.noneAlone()
+	if r.fronted = len(r.problems) == sound && !r.unsure; r.fronted {
+		r.poolsKnown()
+		r.noneAlone()
+	}
 	for _, b := range r.inv.Balancers {
 		for _, pool := range b.Pools() {
 			r.noneTwice(b, pool)
@@ -114,7 +117,7 @@ func (r *reader) balancer(n *yaml.Node) {
 			b.Servers = append(b.Servers, s.Name)
 		}
 	}
-	if len(b.Servers) == 0 && !r.unnamed {
+	if len(b.Servers) == 0 && !r.unsure {
 		r.wrong(n.Pos, "", "no balanced server stands behind %q", b.Name)
 	}
 	if node := n.Value("servers"); node != nil {
@@ -180,7 +183,7 @@ func (r *reader) poolsKnown() {
 	}
 	for _, s := range r.inv.Servers {
 		for _, p := range s.Pools {
-			if len(all) > 0 && !slices.Contains(all, p.Pool) {
+			if !slices.Contains(all, p.Pool) {
 				r.wrong(r.members[[2]string{s.Name, p.Pool}].Under, didYouMean(p.Pool, all), "no balancer has a pool %q", p.Pool)
 			}
 		}
@@ -192,7 +195,7 @@ func (r *reader) poolsKnown() {
 func (r *reader) noneAlone() {
 	for _, s := range r.inv.Servers {
 		behind := slices.ContainsFunc(r.inv.Balancers, func(b Balancer) bool { return b.Fronts(s.Name) })
-		if s.Balanced && !behind && len(r.inv.Balancers) > 0 && !r.unnamed {
+		if s.Balanced && !behind {
 			r.wrong(s.Pos, `add it to the "servers" of a balancer, or say balanced: false`, "%q stands behind no balancer", s.Name)
 		}
 	}
@@ -227,7 +230,7 @@ func (r *reader) noneTwice(b Balancer, pool string) {
 // reference reads the name of a server or of a group.
 func (r *reader) reference(n *yaml.Node) (string, bool) {
 	s, ok := r.raw(n)
-	if !ok || r.unnamed || r.groups[s] != nil || r.inv.Server(s) != nil {
+	if !ok || r.unsure || r.groups[s] != nil || r.inv.Server(s) != nil {
 		return s, ok
 	}
 	r.wrong(n.Pos, didYouMean(s, r.inv.names()), "no server or group is called %q", s)

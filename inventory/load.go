@@ -106,7 +106,7 @@ func (r *reader) root(n *yaml.Node) {
 
 // anyBalanced tells whether there must be a balancer.
 func (r *reader) anyBalanced() bool {
-	return r.unnamed || slices.ContainsFunc(r.inv.Servers, func(s Server) bool { return s.Balanced })
+	return r.unsure || slices.ContainsFunc(r.inv.Servers, func(s Server) bool { return s.Balanced })
 }
 
 func (r *reader) ssh(n *yaml.Node) {

@@ -22,7 +22,8 @@ type reader struct {
 	addresses map[string]*yaml.Node    // by server
 	members   map[[2]string]*yaml.Node // by server and pool
 	groups    map[string]*yaml.Node    // by group, where it is first named
-	unnamed   bool                     // not all servers could be read, so unknown names prove nothing
+	fronted   bool                     // it is known which servers stand behind each balancer
+	unsure    bool                     // not all servers could be read, so a missing one proves nothing
 }
 
 // key is one key that a mapping may have.

@@ -117,7 +117,7 @@ func (r *reader) blueGreen(n *yaml.Node) ([]string, bool) {
 // group reads the name of a group.
 func (r *reader) group(n *yaml.Node) (string, bool) {
 	s, ok := r.raw(n)
-	if !ok || r.unnamed || r.groups[s] != nil {
+	if !ok || r.unsure || r.groups[s] != nil {
 		return s, ok
 	}
 	r.wrong(n.Pos, didYouMean(s, r.inv.groups()), "no group is called %q", s)
@@ -160,7 +160,7 @@ func (r *reader) settle(root *yaml.Node) {
 	}
 	for _, b := range r.inv.Balancers {
 		n := len(b.Servers)
-		if least := ro.Least(n); n > 0 && least >= n && !r.unnamed {
+		if least := ro.Least(n); r.fronted && least >= n {
 			pos, hint := b.Pos, "with one server it must be said that none need stay: min_in_rotation: 0"
 			if ro.MinInRotation != nil {
 				pos, hint = root.Value("rollout").Value("min_in_rotation").Pos, "write less, or leave it out"
@@ -176,7 +176,7 @@ func (r *reader) settleBlueGreen(root *yaml.Node) {
 		ro.Batches = []Size{{100, true}}
 	}
 	node := root.Value("rollout")
-	if ro.BlueGreen == nil && node.Value("blue_green") == nil && !r.unnamed {
+	if ro.BlueGreen == nil && node.Value("blue_green") == nil && !r.unsure {
 		ro.BlueGreen = slices.DeleteFunc(r.inv.groups(), func(group string) bool {
 			return !slices.ContainsFunc(r.inv.Servers, func(s Server) bool { return s.Balanced && slices.Contains(s.Groups, group) })
 		})

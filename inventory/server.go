@@ -55,7 +55,9 @@ type labelled struct {
 }
 
 func (r *reader) servers(n *yaml.Node) {
-	for _, item := range r.items(n, "a list of servers, such as - name: web1") {
+	items := r.items(n, "a list of servers, such as - name: web1")
+	r.unsure = len(items) == 0
+	for _, item := range items {
 		r.server(item)
 	}
 	for group, node := range r.groups {
@@ -77,7 +79,7 @@ func (r *reader) server(n *yaml.Node) {
 		may("balanced", set(&e.balanced, r.yes)),
 	)
 	if e.name.node == nil {
-		r.unnamed = true
+		r.unsure = true
 		return
 	}
 	servers := make([]Server, max(1, e.name.count()))
@@ -126,10 +128,11 @@ func (r *reader) add(n *yaml.Node, e entry, servers []Server) {
 	for _, s := range servers {
 		switch {
 		case s.Name == "":
-			r.unnamed = true
+			r.unsure = true
 			return
 		case r.inv.Server(s.Name) != nil:
 			r.wrong(e.name.node.Pos, "rename one of the two", "there is already a server %q", s.Name)
+			r.unsure = true
 			return
 		}
 		r.inv.Servers = append(r.inv.Servers, s)

@@ -94,7 +94,7 @@ func (r *reader) together(n *yaml.Node, deed string, s Step) {
 // one reads the name of a server.
 func (r *reader) one(n *yaml.Node) (string, bool) {
 	s, ok := r.raw(n)
-	if !ok || r.unnamed || r.inv.Server(s) != nil {
+	if !ok || r.unsure || r.inv.Server(s) != nil {
 		return s, ok
 	}
 	var names []string
