@@ -1,0 +1,264 @@
+package tui
+
+import (
+	"context"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"rota/rollout"
+	"rota/tui/paint"
+)
+
+// What a person can start. Each act opens a panel that asks for a yes, and
+// then becomes a command, off the screen's own loop.
+
+func (m *model) running() bool { return m.run.on() || m.starting != "" }
+func (m *model) resting() bool { return !m.running() }
+
+func (m *model) notAct() string {
+	switch {
+	case m.cfg.ReadOnly:
+		return "this screen is read-only"
+	case m.cfg.Actions == nil:
+		return "nothing can be started from this screen"
+	}
+	return ""
+}
+
+func (m *model) notStart() string {
+	switch {
+	case m.notAct() != "":
+		return m.notAct()
+	case m.running():
+		return "a run is under way"
+	case len(m.asks) > 0:
+		return "a question waits for you"
+	}
+	return ""
+}
+
+func (m *model) notBack() string {
+	if why := m.notAct(); why != "" {
+		return why
+	}
+	if m.run.on() {
+		return "pause first (P): the way back is a choice at the gate"
+	}
+	return m.notStart()
+}
+
+func (m *model) notServers() string {
+	if why := m.notStart(); why != "" {
+		return why
+	}
+	if len(m.chosenServers()) == 0 {
+		return "no server is chosen"
+	}
+	return ""
+}
+
+func (m *model) notRun() string {
+	switch {
+	case m.notAct() != "":
+		return m.notAct()
+	case !m.run.on():
+		return "no run is under way"
+	}
+	return ""
+}
+
+func (m *model) notHold() string {
+	switch {
+	case m.notRun() != "":
+		return m.notRun()
+	case len(m.asks) > 0:
+		return "the run waits for you already"
+	case m.holding:
+		return "it will pause after this batch already"
+	case m.stops > 0:
+		return "it is being stopped"
+	}
+	return ""
+}
+
+func (m *model) notStop() string {
+	if m.stops > 1 {
+		return "it starts no further step already"
+	}
+	return m.notRun()
+}
+
+func (m *model) notSelected() string {
+	if m.table.selected() == nil {
+		return "no server is chosen"
+	}
+	return ""
+}
+
+// chosenServers are the marked ones, or else the one under the cursor.
+func (m *model) chosenServers() []string {
+	var names []string
+	for _, s := range m.fleet.servers {
+		if s.marked {
+			names = append(names, s.Name)
+		}
+	}
+	if s := m.table.selected(); s != nil && len(names) == 0 {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// open shows a panel that a person has asked for.
+func (m *model) open(p panel) tea.Cmd {
+	m.front = p
+	if quiet := p.patience(); quiet != nil {
+		return quiet.begin(m)
+	}
+	return nil
+}
+
+// deploy asks for a version, and then shows the plan before it asks for a yes.
+func (m *model) deploy() tea.Cmd {
+	p := newPrompt("deploy which version?", "version", func(m *model, version string) tea.Cmd {
+		if version = strings.TrimSpace(version); version == "" {
+			return m.say(paint.Warn, "give a version, or esc")
+		}
+		m.front, m.starting = nil, "planning "+version
+		return m.do(func(ctx context.Context) tea.Msg {
+			plan, notes, err := m.cfg.Actions.Plan(ctx, version)
+			return planned{version, plan, notes, err}
+		})
+	})
+	p.note = "asking for recent versions"
+	m.front = p
+	return m.do(func(ctx context.Context) tea.Msg {
+		recent, err := m.cfg.Actions.Versions(ctx)
+		return versions{p, recent, err}
+	})
+}
+
+// versions are the recent ones for a prompt; planned is the plan of a deploy.
+type versions struct {
+	prompt *prompt
+	recent []string
+	err    error
+}
+
+type planned struct {
+	version string
+	plan    rollout.Plan
+	notes   []string
+	err     error
+}
+
+// started says that something has begun, or why it could not.
+type started struct {
+	what string
+	err  error
+}
+
+func (m *model) showPlan(p planned) tea.Cmd {
+	m.starting = ""
+	if p.err != nil {
+		return m.fail("plan of "+p.version, p.err)
+	}
+	m.proposed = &p.plan
+	facts := append(planFacts(&p.plan), p.notes...)
+	n := len(p.plan.Targets)
+	d := newAct("deploy "+p.version+" to "+count(n, "server")+"?", "carry this plan out? (4 shows all of it)", facts,
+		func(m *model) tea.Cmd { return m.start(Request{Do: "deploy", Version: p.version}) })
+	return m.open(d)
+}
+
+func (m *model) start(r Request) tea.Cmd {
+	m.front, m.starting = nil, r.Do
+	m.show(serversView)
+	return m.do(func(ctx context.Context) tea.Msg {
+		return started{r.Do, m.cfg.Actions.Start(ctx, r)}
+	})
+}
+
+func (m *model) drain() tea.Cmd {
+	servers := m.chosenServers()
+	list := strings.Join(servers, ", ")
+	m.front = newPrompt("take "+list+" out of rotation: why?", "reason", func(m *model, why string) tea.Cmd {
+		return m.open(newAct("take "+list+" out of rotation?",
+			count(len(servers), "server")+" will get no traffic until restored?", nil,
+			func(m *model) tea.Cmd { return m.start(Request{Do: "drain", Servers: servers, Why: why}) }))
+	})
+	return nil
+}
+
+func (m *model) restore() tea.Cmd {
+	servers := m.chosenServers()
+	return m.open(newAct("put "+strings.Join(servers, ", ")+" into rotation?",
+		count(len(servers), "server")+" will be proved healthy and get traffic again?", nil,
+		func(m *model) tea.Cmd { return m.start(Request{Do: "restore", Servers: servers}) }))
+}
+
+func (m *model) rollBack() tea.Cmd {
+	return m.open(newAct("roll the last run back?", "take the servers that it changed back to what they ran before?", nil,
+		func(m *model) tea.Cmd { return m.start(Request{Do: "rollback"}) }))
+}
+
+func (m *model) resume() tea.Cmd {
+	return m.open(newAct("continue the run that was interrupted?", "go on from the step where it stood?", nil,
+		func(m *model) tea.Cmd { return m.start(Request{Do: "resume"}) }))
+}
+
+func (m *model) hold() tea.Cmd {
+	return m.open(newAct("pause after this batch?", "finish the batch in work, then ask?", nil,
+		func(m *model) tea.Cmd {
+			m.front, m.holding = nil, true
+			return m.do(func(ctx context.Context) tea.Msg { return started{"pause", m.cfg.Actions.Hold(ctx)} })
+		}))
+}
+
+func (m *model) stop() tea.Cmd { return m.open(m.stopPanel()) }
+
+// stopPanel asks whether to stop: first so that servers in flight are
+// finished, and then, once that has been asked for, without a further step.
+func (m *model) stopPanel() *dialog {
+	title, then := "stop the run?", "finish the servers in flight, put them back, and end?"
+	if m.stops > 0 {
+		title, then = "stop harder?", "start no further step: the servers in flight stay out of rotation?"
+	}
+	return newAct(title, then, []string{"it can be resumed or rolled back afterwards"}, (*model).stopNow)
+}
+
+func (m *model) stopNow() tea.Cmd {
+	m.front = nil
+	m.stops++
+	return m.do(func(ctx context.Context) tea.Msg { return started{"stop", m.cfg.Actions.Stop(ctx)} })
+}
+
+// leave leaves the screen, or while a run is under way asks to stop it: once
+// more is a yes, so that two presses of ctrl+c stop safely.
+func (m *model) leave() tea.Cmd {
+	switch {
+	case !m.run.on() && len(m.asks) == 0 && m.starting == "":
+		return tea.Quit
+	case m.cfg.Actions == nil || m.cfg.ReadOnly:
+		return m.leaveAnyway("leave the screen?", "the run stays as it is, and nobody watches?")
+	case !m.run.on():
+		return m.leaveAnyway("leave?", "nothing has been changed, and the question stays unanswered?")
+	case m.stops > 1:
+		return m.leaveAnyway("leave the screen?", "the run ends by itself, its last lines follow below?")
+	}
+	d := m.stopPanel()
+	d.facts = []string{"a run is under way; ctrl+c once more stops it safely, esc keeps watching"}
+	d.leaves = true
+	return m.open(d)
+}
+
+func (m *model) leaveAnyway(title, then string) tea.Cmd {
+	d := newAct(title, then, nil, func(*model) tea.Cmd { return tea.Quit })
+	d.leaves = true
+	return m.open(d)
+}
+
+func (m *model) neverSuspend() tea.Cmd {
+	return m.say(paint.Warn, "ctrl+z is off: it would freeze a run with servers out of rotation")
+}

@@ -1,0 +1,128 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+
+	"rota/rollout"
+	"rota/tui/paint"
+)
+
+// batches draws the batches done, running and to come, and the balancers.
+func (m *model) batches(p *paint.Pen) string {
+	p.Begin(m.width).Skip(1)
+	var fields []paint.Field
+	if m.run.state.Seq > 0 {
+		fields = append(fields, m.batchRow(p.Left()/2))
+		if confirm := m.run.state.Plan.Policy.Confirm; confirm != "" && m.run.on() {
+			fields = append(fields, paint.F(3, paint.Quiet, gates(confirm)))
+		}
+	} else {
+		fields = append(fields, paint.F(2, paint.Plain, "balancers"))
+	}
+	for i := range m.fleet.balancers {
+		f := m.balancerField(i)
+		if m.run.state.Seq > 0 {
+			f = f.AtRight()
+		}
+		fields = append(fields, f)
+	}
+	return p.Fields(fields...).End()
+}
+
+// gates tells when the run asks.
+func gates(confirm string) string {
+	switch confirm {
+	case "never":
+		return "no gates"
+	case "first":
+		return "gate after the first batch"
+	}
+	return "gate after each " + confirm
+}
+
+// batchRow draws as many batches as fit, around the one in work.
+func (m *model) batchRow(width int) paint.Field {
+	g := &m.theme.Glyphs
+	f := paint.Field{Rank: 1, Spans: []paint.Span{{Role: paint.Plain, Text: "batch "}}}
+	n := len(m.run.state.Current().Batches)
+	each := len(strconv.Itoa(n)) + 2
+	room := max((width-12)/each, 3)
+	first := 1
+	if n > room {
+		first = max(min(m.run.state.Batch-room/2, n-room+1), 1)
+	}
+	last := min(first+room-1, n)
+	if first > 1 {
+		f.Spans = append(f.Spans, paint.Span{Role: paint.Quiet, Text: g.Ellipsis + " "})
+	}
+	for b := first; b <= last; b++ {
+		l := m.batchLook(b)
+		s := fmt.Sprintf("%s%d", l.glyph, b)
+		if b < last {
+			s += " "
+		}
+		f.Spans = append(f.Spans, paint.Span{Role: l.role, Text: s})
+	}
+	if last < n {
+		f.Spans = append(f.Spans, paint.Span{Role: paint.Quiet, Text: fmt.Sprintf(" %s%d", g.Ellipsis, n)})
+	}
+	return f
+}
+
+// batchLook sums up the servers of a batch.
+func (m *model) batchLook(batch int) look {
+	g := &m.theme.Glyphs
+	waiting, settled, all := 0, 0, 0
+	for i := range m.run.state.Servers {
+		s := &m.run.state.Servers[i]
+		if s.Batch != batch {
+			continue
+		}
+		all++
+		switch {
+		case s.Phase == rollout.Failed || s.Phase == rollout.Uncertain || s.Phase == rollout.Skipped:
+			return look{g.Failed, "failed", paint.Bad}
+		case s.Phase == rollout.Waiting:
+			waiting++
+		case s.Phase.Settled():
+			settled++
+		}
+	}
+	back := m.run.state.Reverse != nil
+	switch {
+	case waiting == all || back && batch > m.run.state.Batch:
+		return look{g.Waiting, "to come", paint.Quiet}
+	case settled == all && (!back || batch < m.run.state.Batch || !m.run.on()):
+		return look{g.Done, "done", paint.Good}
+	}
+	return look{g.Running, "in work", paint.Work}
+}
+
+// balancerField tells whether a balancer answers, and when it last did.
+func (m *model) balancerField(i int) paint.Field {
+	g := &m.theme.Glyphs
+	b := &m.fleet.balancers[i]
+	text := b.name
+	switch {
+	case b.err != "":
+		return paint.F(1, paint.Bad, g.Down+" "+text+" out of reach")
+	case b.at.IsZero():
+		return paint.F(2, paint.Quiet, g.Waiting+" "+text+" asking")
+	}
+	role, glyph := paint.Good, g.In
+	age := m.now.Sub(b.at)
+	if age > old {
+		role, glyph = paint.Ask, g.Unknown
+	}
+	if m.width >= wide && len(m.fleet.balancers) <= manyBalancers {
+		text = join(" ", text, b.kind, b.version)
+	}
+	if m.width >= medium || age > old {
+		text += " " + seconds(age)
+		if m.width >= wide {
+			text += " ago"
+		}
+	}
+	return paint.F(2, role, glyph+" "+text)
+}

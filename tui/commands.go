@@ -1,0 +1,107 @@
+package tui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"rota/tui/paint"
+)
+
+// command is one thing that a key does. The dispatch of keys, the last line of
+// the screen and the help are all made of the one list of them.
+type command struct {
+	key.Binding
+	group string
+	rank  int                   // in the last line: 0 stays longest; -1 is not shown there
+	on    func(m *model) bool   // whether it means anything in this view; nil: always
+	not   func(m *model) string // why it cannot be done now; "" it can; nil: it always can
+	do    func(m *model) tea.Cmd
+}
+
+// The headings of the help.
+const (
+	moving  = "moving"
+	looking = "looking"
+	acting  = "acting (each asks once more)"
+	leaving = "leaving"
+)
+
+func bind(keys []string, short, does string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(short, does))
+}
+
+func keys(k ...string) []string { return k }
+
+// commands lists what the keys do, in the order of the help.
+func commands(g *paint.Glyphs) []command {
+	look := func(m *model) tea.Cmd { return nil }
+	show := func(v view) func(m *model) tea.Cmd {
+		return func(m *model) tea.Cmd { m.show(v); return nil }
+	}
+	scroll := func(n int) func(m *model) tea.Cmd {
+		return func(m *model) tea.Cmd { m.scroll(n); return nil }
+	}
+	page := func(n int) func(m *model) tea.Cmd {
+		return func(m *model) tea.Cmd { m.scroll(n * max(m.room-1, 1)); return nil }
+	}
+	inTable := func(m *model) bool { return m.view == serversView }
+	inOutput := func(m *model) bool { return m.view == outputView }
+	return []command{
+		{bind(keys("up", "k"), g.Up, "move"), moving, 4, nil, nil, scroll(-1)},
+		{bind(keys("down", "j"), "j k", "move, too"), moving, -1, nil, nil, scroll(1)},
+		{bind(keys("pgup", "ctrl+u", "b"), "pgup", "a page up"), moving, -1, nil, nil, page(-1)},
+		{bind(keys("pgdown", "ctrl+d"), "pgdn", "a page down"), moving, -1, nil, nil, page(1)},
+		{bind(keys("home", "g"), "g", "to the first line"), moving, -1, nil, nil, func(m *model) tea.Cmd { m.home(); return nil }},
+		{bind(keys("end", "G"), "G", "to the last line"), moving, -1, nil, nil, func(m *model) tea.Cmd { m.end(); return nil }},
+		{bind(keys("enter", "l"), "enter", "open: the steps and the output of the server"), moving, 5, inTable, (*model).notSelected, show(outputView)},
+		{bind(keys("esc"), "esc", "back"), moving, 5, func(m *model) bool { return !inTable(m) }, nil, (*model).leaveView},
+
+		{bind(keys("1"), "1", "the servers"), looking, -1, nil, nil, show(serversView)},
+		{bind(keys("2"), "2", "the balancers"), looking, -1, nil, nil, show(balancersView)},
+		{bind(keys("3"), "3", "the chosen server: steps and output"), looking, -1, nil, (*model).notSelected, show(outputView)},
+		{bind(keys("4"), "4", "the plan"), looking, -1, nil, nil, show(planView)},
+		{bind(keys("5"), "5", "the events"), looking, -1, nil, nil, show(eventsView)},
+		{bind(keys("/"), "/", "filter: by words, !not, state: lb: batch: group: v:"), looking, 6, inTable, nil, (*model).beginFilter},
+		{bind(keys("s"), "s", "sort: by activity, name, group or version in turn"), looking, 8, inTable, nil, (*model).nextSort},
+		{bind(keys("space"), "space", "mark: the server, to act on several"), looking, 9, inTable, (*model).notSelected, (*model).mark},
+		{bind(keys("a"), "a", "mark all that are shown, or none"), looking, -1, inTable, nil, (*model).markAll},
+		{bind(keys("f"), "f", "follow: keep the newest line in sight"), looking, 6, inOutput, nil, func(m *model) tea.Cmd { m.end(); return nil }},
+		{bind(keys("o"), "o", "source: all, commands only, or what balancers were told"), looking, 6, inOutput, nil, (*model).nextSource},
+		{bind(keys("tab"), "tab", "fold: the panel, or open it"), looking, 3, func(m *model) bool { return m.front == nil && len(m.asks) > 0 }, nil, look},
+		{bind(keys("ctrl+l"), "ctrl+l", "draw anew"), looking, -1, nil, nil, func(*model) tea.Cmd { return tea.ClearScreen }},
+		{bind(keys("?"), "?", "help"), looking, 0, nil, nil, show(helpView)},
+
+		{bind(keys("P"), "P", "pause after this batch"), acting, 1, (*model).running, (*model).notHold, (*model).hold},
+		{bind(keys("X"), "X", "stop safely: finish the servers in flight"), acting, 1, (*model).running, (*model).notStop, (*model).stop},
+		{bind(keys("D"), "D", "deploy: a version; its plan is shown first"), acting, 1, (*model).resting, (*model).notStart, (*model).deploy},
+		{bind(keys("R"), "R", "roll back: what the last run changed"), acting, 2, nil, (*model).notBack, (*model).rollBack},
+		{bind(keys("C"), "C", "continue: a run that was interrupted"), acting, 3, (*model).resting, (*model).notStart, (*model).resume},
+		{bind(keys("O"), "O", "out: take servers out of rotation"), acting, 3, (*model).resting, (*model).notServers, (*model).drain},
+		{bind(keys("I"), "I", "in: put servers into rotation"), acting, 3, (*model).resting, (*model).notServers, (*model).restore},
+
+		{bind(keys("q", "ctrl+c"), "q", "leave: a run is stopped safely first"), leaving, 1, nil, nil, (*model).leave},
+		{bind(keys("ctrl+z"), "ctrl+z", "nothing: it would freeze a run"), leaving, -1, nil, nil, (*model).neverSuspend},
+	}
+}
+
+// command takes a key that no panel has taken.
+func (m *model) command(k press) tea.Cmd {
+	for _, c := range m.commands {
+		if !key.Matches(k, c.Binding) {
+			continue
+		}
+		if c.not != nil {
+			if why := c.not(m); why != "" {
+				does, _, _ := strings.Cut(c.Help().Desc, ":")
+				return m.say(paint.Warn, c.Help().Key+" "+does+": not now, "+why)
+			}
+		}
+		if c.on != nil && !c.on(m) && c.group != acting {
+			continue
+		}
+		return c.do(m)
+	}
+	return nil
+}

@@ -1,0 +1,257 @@
+package tui
+
+import (
+	"slices"
+	"time"
+
+	"rota/lb"
+	"rota/rollout"
+	"rota/survey"
+)
+
+// old is the age after which nobody should trust what a balancer said.
+const old = 15 * time.Second
+
+// fleet is what is known of every server and every balancer, whoever told it.
+type fleet struct {
+	servers   []*server // in the inventory's order
+	byName    map[string]*server
+	balancers []balancer // in the inventory's order
+	shares    []survey.Share
+	lock      string // who holds the lock, in words
+}
+
+type balancer struct {
+	name    string
+	kind    string
+	version string
+	err     string
+	at      time.Time // of its last answer
+}
+
+type server struct {
+	Row
+	order    int
+	seats    []seat // one a balancer, in the order of fleet.balancers
+	version  string // what the survey says that it runs
+	asked    bool
+	trouble  string               // why it is not reachable or not healthy
+	hold     string               // who holds it out, and why
+	run      *rollout.ServerState // nil outside a run
+	target   *rollout.Target      // nil outside a run
+	steps    []step               // in the order in which they began
+	log      ring[line]           // its output, and what was done with it
+	marked   bool
+	rotation lb.State // what the balancers say, summed up
+	rank     int      // how much it wants to be looked at, the smallest first
+}
+
+// seat is one server at one balancer. Figures of -1 are not known.
+type seat struct {
+	behind                 bool      // it stands behind this balancer
+	told                   lb.State  // what the balancer said
+	at                     time.Time // when; zero: never
+	state                  lb.State  // what is to be believed of that now
+	weight, sessions, rate int
+	note                   string
+}
+
+// step is one step of a run on a server.
+type step struct {
+	id      rollout.StepID
+	text    string
+	begun   time.Time
+	took    time.Duration
+	ended   bool
+	unknown bool
+	attempt int
+	err     string
+}
+
+// line is one line of a server's log.
+type line struct {
+	at     time.Time
+	source string // "out", "lb", or "rota" for what the run did
+	text   string
+}
+
+func newFleet(cfg Config) fleet {
+	f := fleet{byName: map[string]*server{}}
+	for _, name := range cfg.Balancers {
+		f.balancers = append(f.balancers, balancer{name: name})
+	}
+	for _, row := range cfg.Servers {
+		f.add(row)
+	}
+	return f
+}
+
+func (f *fleet) add(row Row) *server {
+	s := &server{Row: row, order: len(f.servers), seats: make([]seat, len(f.balancers))}
+	for i := range s.seats {
+		s.seats[i] = seat{
+			behind: slices.Contains(row.Balancers, f.balancers[i].name),
+			weight: -1, sessions: -1, rate: -1,
+		}
+	}
+	f.servers = append(f.servers, s)
+	f.byName[row.Name] = s
+	return s
+}
+
+func (f *fleet) balancer(name string) int {
+	return slices.IndexFunc(f.balancers, func(b balancer) bool { return b.name == name })
+}
+
+// see takes what balancers said, unless something newer is known.
+func (f *fleet) see(views []lb.View) {
+	for _, v := range views {
+		i := f.balancer(v.Name)
+		if i < 0 || v.At.Before(f.balancers[i].at) {
+			continue
+		}
+		b := &f.balancers[i]
+		if v.Err != nil {
+			b.err = v.Err.Error()
+			continue
+		}
+		b.err, b.at = "", v.At
+		if v.Info.Kind != "" {
+			b.kind, b.version = v.Info.Kind, v.Info.Version
+		}
+		for _, told := range v.Servers {
+			s := f.byName[told.Name]
+			if s == nil || v.At.Before(s.seats[i].at) {
+				continue
+			}
+			s.seats[i] = seat{
+				behind: s.seats[i].behind || told.State != lb.Absent, told: told.State, at: v.At,
+				weight: told.Weight, sessions: told.Sessions, rate: told.Rate, note: told.Note,
+			}
+		}
+	}
+}
+
+// survey takes what the servers said.
+func (f *fleet) survey(snap survey.Snapshot) {
+	f.see(snap.Balancers)
+	f.shares, f.lock = snap.Versions, ""
+	if snap.Lock != nil {
+		f.lock = "locked by " + snap.Lock.Owner
+	}
+	for _, told := range snap.Servers {
+		s := f.byName[told.Name]
+		if s == nil {
+			continue
+		}
+		s.hold = ""
+		if told.Hold != nil {
+			s.hold = "held by " + told.Hold.By
+			if told.Hold.Why != "" {
+				s.hold += ": " + told.Hold.Why
+			}
+		}
+		if !told.Asked {
+			continue
+		}
+		s.asked, s.version, s.trouble = true, told.Version, told.Error
+		if s.trouble == "" && !told.Reachable {
+			s.trouble = "out of reach"
+		}
+		if s.trouble == "" && !told.Healthy {
+			s.trouble = "not healthy"
+		}
+	}
+}
+
+// observe takes what an event of a run tells about servers at balancers.
+func (f *fleet) observe(e rollout.Event) {
+	s, i := f.byName[e.Server], f.balancer(e.Balancer)
+	if s == nil || i < 0 || e.Time.Before(s.seats[i].at) {
+		return
+	}
+	seat := &s.seats[i]
+	seat.behind = true
+	switch e.Kind {
+	case rollout.Observed:
+		if seat.told.UnmarshalText([]byte(e.State)) != nil {
+			return
+		}
+		seat.at = e.Time
+	case rollout.Sampled:
+	default:
+		return
+	}
+	if e.Sample != nil {
+		seat.weight, seat.sessions, seat.rate = e.Sample.Weight, e.Sample.Sessions, e.Sample.Rate
+	}
+}
+
+// settle decides what is to be believed now of what the balancers have said,
+// and sums it up for each server.
+func (f *fleet) settle(now time.Time) {
+	horizon := now.Add(-old)
+	var states [32]lb.State
+	for _, s := range f.servers {
+		sum := states[:0]
+		for i := range s.seats {
+			seat := &s.seats[i]
+			seat.state = lb.Unknown
+			if f.balancers[i].err == "" && seat.at.After(horizon) {
+				seat.state = seat.told
+			}
+			if seat.behind {
+				sum = append(sum, seat.state)
+			}
+		}
+		s.rotation = lb.Sum(sum...)
+	}
+}
+
+// runs returns the version that a server is known to run; "" where nobody knows.
+func (s *server) runs() string {
+	if s.run != nil && s.run.Version != "" {
+		return s.run.Version
+	}
+	return s.version
+}
+
+// figures sums up sessions and requests a second over the balancers; -1 where
+// none of them can tell.
+func (s *server) figures() (sessions, rate int) {
+	sessions, rate = -1, -1
+	for _, seat := range s.seats {
+		if seat.sessions >= 0 {
+			sessions = max(sessions, 0) + seat.sessions
+		}
+		if seat.rate >= 0 {
+			rate = max(rate, 0) + seat.rate
+		}
+	}
+	return sessions, rate
+}
+
+// differs tells where a balancer says otherwise than what the run did; "" where
+// they agree or what the balancer said is older than the deed.
+func (s *server) differs(f *fleet) string {
+	if s.run == nil || s.target == nil {
+		return ""
+	}
+	wantOut := s.run.Phase.OutOfRotation() && s.run.Phase != rollout.Draining
+	wantIn := s.run.Phase == rollout.Serving || s.run.Phase == rollout.Waiting
+	for i, seat := range s.seats {
+		if !seat.behind || !seat.at.After(s.run.Since) || f.balancers[i].err != "" {
+			continue
+		}
+		name := f.balancers[i].name
+		switch {
+		case wantOut && seat.told == lb.In:
+		case wantIn && slices.Contains(s.target.Balancers, name) && s.target.Held == "" &&
+			(seat.told == lb.Out || seat.told == lb.Draining || seat.told == lb.Down):
+		default:
+			continue
+		}
+		return name + " says " + seat.told.String()
+	}
+	return ""
+}

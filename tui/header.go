@@ -1,0 +1,218 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"rota/rollout"
+	"rota/tui/paint"
+)
+
+// The first lines are the same on every view: what goes where, how far it is,
+// and whether anybody is hurt.
+
+// title draws the first line: the app, the versions, and the badge.
+func (m *model) title(p *paint.Pen) string {
+	b := m.badge()
+	fields := []paint.Field{paint.F(1, paint.Strong, " "+m.cfg.App)}
+	if plan := m.plan(); m.run.state.Seq > 0 && plan != nil {
+		versions := join(" "+m.theme.Arrow+" ", fromVersions(plan), plan.Version)
+		fields[0] = paint.F(1, paint.Strong, join(" ", " "+plan.Kind, m.cfg.App, versions))
+	}
+	if m.cfg.Environment != "" {
+		fields = append(fields, paint.F(3, paint.Plain, m.cfg.Environment))
+	}
+	if m.cfg.Protected {
+		fields = append(fields, paint.F(4, paint.Strong, "PROTECTED"))
+	}
+	if m.cfg.ReadOnly {
+		fields = append(fields, paint.F(4, paint.Quiet, "read-only"))
+	}
+	if m.run.state.Seq > 0 {
+		fields = append(fields, paint.F(6, paint.Quiet, m.run.state.Plan.Strategy))
+	}
+	if m.fleet.lock != "" && m.run.state.Seq == 0 {
+		fields = append(fields, paint.F(4, paint.Ask, m.fleet.lock))
+	}
+	if at := m.where(); at != "" {
+		fields = append(fields, paint.F(5, paint.Plain, at).AtRight())
+	}
+	fields = append(fields, paint.F(0, b.role, b.glyph+" "+b.word+" ").AtRight())
+	if m.cfg.Protected {
+		return p.BeginIn(paint.Danger, m.width).Fields(fields...).End()
+	}
+	return p.Begin(m.width).Fields(fields...).End()
+}
+
+// badge is the state of everything in a few words.
+func (m *model) badge() look {
+	g := &m.theme.Glyphs
+	switch {
+	case len(m.asks) > 0 && m.asks[0].question.Kind == rollout.AskFailure:
+		return look{g.Failed, "STOPPED, NEEDS YOU", paint.Bad}
+	case len(m.asks) > 0:
+		return look{g.Held, "WAITING FOR YOU", paint.Ask}
+	case m.run.broken != "":
+		return look{g.Unknown, "LOST TRACK", paint.Ask}
+	case m.starting != "":
+		return look{g.Running, "STARTING", paint.Work}
+	case m.run.state.Ended:
+		return outcomeLook(m.run.state.Outcome, g)
+	case !m.run.on():
+		return look{g.In, "IDLE", paint.Quiet}
+	case m.stops > 0:
+		return look{g.Held, "STOPPING", paint.Warn}
+	case m.run.state.Reverse != nil:
+		return look{g.Back, "ROLLING BACK", paint.Ask}
+	case m.holding:
+		return look{g.Held, "PAUSES AFTER THIS BATCH", paint.Warn}
+	}
+	return look{g.Running, "RUNNING", paint.Good}
+}
+
+// where tells the batch in work.
+func (m *model) where() string {
+	if !m.run.on() || m.run.state.Batch == 0 {
+		return ""
+	}
+	return fmt.Sprintf("batch %d/%d", m.run.state.Batch, len(m.run.state.Current().Batches))
+}
+
+func fromVersions(p *rollout.Plan) string {
+	var versions []string
+	for _, t := range p.Targets {
+		if t.From != "" && t.From != p.Version && !slices.Contains(versions, t.From) {
+			versions = append(versions, t.From)
+		}
+	}
+	if len(versions) > 3 {
+		return fmt.Sprintf("%d versions", len(versions))
+	}
+	return strings.Join(versions, ", ")
+}
+
+// progress draws how far the run is and who is in rotation.
+func (m *model) progress(p *paint.Pen, t *tally) string {
+	g := &m.theme.Glyphs
+	p.Begin(m.width).Skip(1)
+	in := fmt.Sprintf("in rotation %d/%d", t.in, t.meant)
+	if m.width < medium {
+		in = fmt.Sprintf("in %d/%d", t.in, t.meant)
+	}
+	if t.floor >= 0 {
+		in += fmt.Sprintf(", floor %d", t.floor)
+	}
+	role := paint.Plain
+	if t.floor >= 0 && t.in < t.floor {
+		role = paint.Bad
+	}
+	rotation := paint.F(0, role, in).AtRight()
+	if m.run.state.Seq == 0 {
+		return p.Fields(
+			paint.F(0, paint.Plain, count(len(m.fleet.servers), "server")),
+			counted(2, paint.Quiet, g.Out, t.out, "out"), counted(1, paint.Bad, g.Down, t.down, "down"),
+			counted(2, paint.Bad, g.Failed, t.trouble, "sick"), counted(2, paint.Ask, g.Held, t.held, "held"),
+			rotation).End()
+	}
+	width := 20
+	switch {
+	case m.width >= wide:
+		width = 40
+	case m.width >= medium:
+		width = 26
+	}
+	total := float64(t.total)
+	p.Bar(width, paint.Part{Role: paint.Good, Glyph: g.New, N: float64(t.updated)},
+		paint.Part{Role: paint.Bad, Glyph: g.Old, N: float64(t.failed)},
+		paint.Part{Role: paint.Work, Glyph: g.Busy, N: float64(t.work + t.draining)},
+		paint.Part{Role: paint.Quiet, Glyph: g.None, N: total - float64(t.updated+t.failed+t.work+t.draining)})
+	words := []string{" updated", "draining", "in work", "failed"}
+	if m.width < wide {
+		words = []string{"", "", "", ""}
+	}
+	return p.Skip(1).Fields(
+		paint.F(0, paint.Strong, fmt.Sprintf("%d/%d%s", t.updated, t.total, words[0])),
+		counted(2, paint.Warn, g.Draining, t.draining, words[1]),
+		counted(2, paint.Work, g.Deploying, t.work, words[2]),
+		counted(0, paint.Bad, g.Failed, t.failed, words[3]),
+		rotation).End()
+}
+
+// counted is a number of servers; nothing to look at where it is none.
+func counted(rank int, r paint.Role, glyph string, n int, word string) paint.Field {
+	if n == 0 {
+		r = paint.Quiet
+	}
+	s := fmt.Sprintf("%s%d", glyph, n)
+	return paint.F(rank, r, strings.TrimSpace(s+" "+word))
+}
+
+// traffic draws which part of it each version gets.
+func (m *model) traffic(p *paint.Pen, t *tally) string {
+	g := &m.theme.Glyphs
+	p.Begin(m.width).Skip(1)
+	by := "by weight"
+	rate := 0.0
+	for _, s := range t.shares {
+		rate += s.amount
+	}
+	if t.byRate {
+		by = fmt.Sprintf("of %.0f requests/s", rate)
+	}
+	if len(t.shares) == 0 {
+		return p.Put(paint.Quiet, "traffic: no balancer has told yet").End()
+	}
+	newest, oldest := t.shares[0], t.shares[len(t.shares)-1]
+	bar := m.width/3 - 10
+	if m.run.state.Seq == 0 || len(t.shares) == 1 && !newest.brought {
+		fields := []paint.Field{paint.F(0, paint.Plain, "traffic")}
+		if len(t.shares) == 1 && newest.version == "" {
+			return p.Fields(append(fields, paint.F(0, paint.Quiet, by), paint.F(1, paint.Quiet, "versions not known yet"))...).End()
+		}
+		for i, s := range t.shares {
+			fields = append(fields, paint.F(i, paint.Old, fmt.Sprintf("%s %s", named(s.version), percent(s.part))))
+		}
+		return p.Fields(append(fields, paint.F(9, paint.Quiet, by))...).End()
+	}
+	new, others := 0.0, 0.0
+	for _, s := range t.shares {
+		if s.brought {
+			new += s.part
+		} else {
+			others += s.part
+		}
+	}
+	p.Put(paint.Work, "new "+percent(new)).Skip(1)
+	p.Bar(bar, paint.Part{Role: paint.Work, Glyph: g.New, N: new}, paint.Part{Role: paint.Old, Glyph: g.Old, N: others})
+	p.Skip(1).Put(paint.Old, percent(others)+" old").Skip(2)
+	legend := paint.Field{Rank: 2, Spans: []paint.Span{
+		{Role: paint.Work, Text: g.New + " " + named(m.run.state.Current().Version)},
+	}}
+	if !oldest.brought {
+		legend.Spans = append(legend.Spans, paint.Span{Role: paint.Old, Text: "  " + g.Old + " " + named(oldest.version)})
+	}
+	return p.Fields(paint.F(1, paint.Quiet, by), legend.AtRight()).End()
+}
+
+// percent shows a part, and never rounds something to nothing or to all.
+func percent(part float64) string {
+	n := int(part*100 + 0.5)
+	if part > 0 {
+		n = max(n, 1)
+	}
+	if part < 1 {
+		n = min(n, 99)
+	}
+	if part == 0 {
+		n = 0
+	}
+	return fmt.Sprintf("%d%%", n)
+}
+
+func named(version string) string {
+	if version == "" {
+		return "unknown"
+	}
+	return version
+}

@@ -1,0 +1,136 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	"rota/lb"
+	"rota/rollout"
+	"rota/tui/paint"
+)
+
+// look is how a state is shown: a sign, a word and a colour, so that none of
+// them has to be seen alone.
+type look struct {
+	glyph, word string
+	role        paint.Role
+}
+
+// stateLook shows what a balancer says. A server that gets less than its full
+// share of traffic is warming.
+func stateLook(s lb.State, g *paint.Glyphs) look {
+	switch s {
+	case lb.In:
+		return look{g.In, "in", paint.Good}
+	case lb.Draining:
+		return look{g.Draining, "drain", paint.Warn}
+	case lb.Out:
+		return look{g.Out, "out", paint.Quiet}
+	case lb.Down:
+		return look{g.Down, "down", paint.Bad}
+	case lb.Absent:
+		return look{g.Waiting, "absent", paint.Warn}
+	case lb.Mixed:
+		return look{g.Alert, "mixed", paint.Ask}
+	case lb.Unknown:
+	}
+	return look{g.Unknown, "unknown", paint.Ask}
+}
+
+// phaseLook shows where a server stands in a run.
+func phaseLook(p rollout.Phase, g *paint.Glyphs) look {
+	switch p {
+	case rollout.Waiting:
+		return look{g.Waiting, "waiting", paint.Quiet}
+	case rollout.Draining:
+		return look{g.Draining, "draining", paint.Warn}
+	case rollout.Out:
+		return look{g.Out, "out", paint.Work}
+	case rollout.Deploying:
+		return look{g.Deploying, "deploying", paint.Work}
+	case rollout.Checking:
+		return look{g.Checking, "checking", paint.Work}
+	case rollout.Returning:
+		return look{g.Warming, "returning", paint.Work}
+	case rollout.Serving:
+		return look{g.Done, "serving", paint.Good}
+	case rollout.LeftOut:
+		return look{g.Skipped, "left out", paint.Warn}
+	case rollout.Failed:
+		return look{g.Failed, "FAILED", paint.Bad}
+	case rollout.Held:
+		return look{g.Held, "held", paint.Ask}
+	case rollout.Skipped:
+		return look{g.Skipped, "skipped", paint.Warn}
+	case rollout.Uncertain:
+		return look{g.Unknown, "unknown", paint.Ask}
+	}
+	return look{g.Unknown, string(p), paint.Plain}
+}
+
+// runLook shows a server in a run: done is a server that runs what it shall.
+func (s *server) runLook(g *paint.Glyphs) look {
+	l := phaseLook(s.run.Phase, g)
+	if s.run.Phase == rollout.Serving && s.done() {
+		l.word = "updated"
+	}
+	return l
+}
+
+// done says whether the run is finished with the server, and well.
+func (s *server) done() bool {
+	return s.run != nil && (s.run.Phase == rollout.Serving || s.run.Phase == rollout.LeftOut) &&
+		(s.run.Touched || s.target != nil && len(s.target.Steps) == 0)
+}
+
+// outcomeLook shows how a run has ended.
+func outcomeLook(o rollout.Outcome, g *paint.Glyphs) look {
+	switch o {
+	case rollout.Done:
+		return look{g.Done, "DONE", paint.Good}
+	case rollout.LeftSome:
+		return look{g.Alert, "DONE, BUT SOME", paint.Warn}
+	case rollout.Paused:
+		return look{g.Held, "PAUSED", paint.Ask}
+	case rollout.Aborted:
+		return look{g.Failed, "ABORTED", paint.Bad}
+	case rollout.RolledBack:
+		return look{g.Back, "ROLLED BACK", paint.Warn}
+	case rollout.Stopped:
+		return look{g.Held, "STOPPED", paint.Warn}
+	case rollout.LockLost:
+		return look{g.Failed, "LOCK LOST", paint.Bad}
+	}
+	return look{g.Unknown, string(o), paint.Plain}
+}
+
+// short tells a duration in at most two units.
+func short(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "0 s"
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm %02ds", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%dh %02dm", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// seconds tells how long something has lasted, without tenths that flicker.
+func seconds(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%d s", max(int(d.Seconds()), 0))
+	}
+	return short(d)
+}
+
+// count tells a number of things: "1 server", "3 servers".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,337 @@
+package tui
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"rota/rollout"
+	"rota/tui/paint"
+)
+
+// model is the only tea.Model. It is changed by Update alone; what is drawn is
+// a function of it.
+type model struct {
+	cfg      Config
+	feed     *feed
+	do       func(func(context.Context) tea.Msg) tea.Cmd // makes a command whose context ends with the screen
+	after    func(time.Duration, tea.Msg) tea.Cmd        // makes a command that brings a message later
+	commands []command
+
+	theme   *paint.Theme
+	pen     *paint.Pen
+	profile colorprofile.Profile
+	dark    bool
+	width   int
+	height  int
+	blurred bool // the terminal's window has not the focus
+
+	now   time.Time
+	extra string
+	fleet fleet
+	run   run
+	tally tally
+	table table
+	view  view
+	from  view // where help was asked for
+	pages [views]page
+	room  int // lines of the body, when it was last drawn
+
+	source    string // whose output is shown: "" all, "out" or "lb"
+	filtering bool
+	filter    input
+	asks      []*ask
+	panels    map[*ask]panel
+	front     panel // that a person has opened; goes before the questions
+	proposed  *rollout.Plan
+	starting  string // what was asked for and has not begun
+	holding   bool   // a gate was asked for
+	stops     int    // how often the run was asked to stop
+	closing   bool   // the screen closes when the run has ended
+	toast     string // an answer to a key, for a short while
+	toastRole paint.Role
+	toastEnds time.Time
+
+	frame tea.View
+}
+
+// tick lets the times on the screen go on.
+type tick struct{}
+
+func newModel(cfg Config, f *feed) *model {
+	m := &model{
+		cfg: cfg, feed: f, fleet: newFleet(cfg), panels: map[*ask]panel{},
+		dark: cfg.Dark, profile: colorprofile.TrueColor, now: cfg.Now(),
+		after: func(d time.Duration, msg tea.Msg) tea.Cmd {
+			return tea.Tick(d, func(time.Time) tea.Msg { return msg })
+		},
+	}
+	m.restyle()
+	m.commands = commands(&m.theme.Glyphs)
+	m.settle()
+	m.frame = m.draw()
+	return m
+}
+
+func (m *model) restyle() {
+	profile := m.profile
+	if !m.cfg.Color {
+		profile = colorprofile.ASCII
+	}
+	m.theme = paint.NewTheme(profile, m.dark, m.cfg.ASCII)
+	m.pen = paint.NewPen(m.theme)
+}
+
+// Init begins to wait for news and asks for the terminal's background.
+func (m *model) Init() tea.Cmd {
+	return tea.Batch(m.do(m.feed.wait), m.tick(), tea.RequestBackgroundColor)
+}
+
+func (m *model) tick() tea.Cmd {
+	every := time.Second
+	if m.cfg.Extra != nil {
+		every = 200 * time.Millisecond
+	}
+	return m.after(every, tick{})
+}
+
+// Update takes one message, and makes the frame anew where it changed something.
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.now = m.cfg.Now()
+	cmd, changed := m.update(msg)
+	if changed {
+		m.frame = m.draw()
+	}
+	return m, cmd
+}
+
+func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.ColorProfileMsg:
+		m.profile = msg.Profile
+		m.restyle()
+	case tea.BackgroundColorMsg:
+		m.dark = msg.IsDark()
+		m.restyle()
+	case tea.FocusMsg:
+		m.blurred = false
+	case tea.BlurMsg:
+		m.blurred = true
+	case tick:
+		m.refresh()
+		cmd = m.tick()
+	case news:
+		cmd = tea.Batch(m.take(msg), m.do(m.feed.wait))
+	case quietOver:
+		if p := m.panel(); p != nil && p.patience() != nil {
+			p.patience().look(m.now)
+		}
+	case tea.KeyPressMsg:
+		cmd = m.key(msg)
+	case tea.PasteMsg:
+		m.paste(msg.Content)
+	case versions:
+		m.recent(msg)
+	case planned:
+		cmd = m.showPlan(msg)
+	case started:
+		cmd = m.begun(msg)
+	default:
+		return nil, false
+	}
+	return cmd, true
+}
+
+// refresh brings up to date what goes on with time.
+func (m *model) refresh() {
+	if m.now.After(m.toastEnds) {
+		m.toast = ""
+	}
+	if m.cfg.Extra != nil {
+		m.extra = m.cfg.Extra()
+	}
+	m.settle()
+}
+
+// settle sums up anew what is known.
+func (m *model) settle() {
+	m.fleet.settle(m.now)
+	m.tally = m.count()
+	m.table.order(&m.fleet)
+}
+
+// take folds what came in since the last frame.
+func (m *model) take(n news) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, e := range n.events {
+		m.observe(e)
+	}
+	if len(n.events) > 0 {
+		m.starting, m.proposed = "", nil
+	}
+	if n.starting != nil {
+		m.starting = *n.starting
+	}
+	if n.proposed != nil {
+		m.proposed = n.proposed
+	}
+	if n.survey != nil {
+		m.fleet.survey(*n.survey)
+	}
+	if n.snapshot != nil {
+		m.fleet.see(n.snapshot.Balancers)
+	}
+	for _, a := range n.asks {
+		cmds = append(cmds, m.asked(a))
+	}
+	for _, a := range n.withdrawn {
+		cmds = append(cmds, m.answered(a))
+	}
+	for _, name := range n.signals {
+		cmds = append(cmds, m.signal(name))
+	}
+	if m.run.state.Ended {
+		m.stops, m.holding = 0, false
+		if m.closing {
+			cmds = append(cmds, tea.Quit)
+		}
+	}
+	m.refresh()
+	return tea.Batch(cmds...)
+}
+
+// asked takes a question that somebody waits for.
+func (m *model) asked(a *ask) tea.Cmd {
+	var p panel
+	if a.secret != "" {
+		p = newSecret(a)
+	} else {
+		p = newDialog(a)
+	}
+	m.asks = append(m.asks, a)
+	m.panels[a] = p
+	var bell tea.Cmd
+	if m.blurred {
+		bell = tea.Raw("\a")
+	}
+	return tea.Batch(p.patience().begin(m), bell)
+}
+
+// answered takes a question away, and begins the quiet period of the next one.
+func (m *model) answered(a *ask) tea.Cmd {
+	i := slices.Index(m.asks, a)
+	if i < 0 {
+		return nil
+	}
+	m.asks = slices.Delete(m.asks, i, i+1)
+	delete(m.panels, a)
+	if len(m.asks) > 0 && i == 0 {
+		return m.panels[m.asks[0]].patience().begin(m)
+	}
+	return nil
+}
+
+// panel returns the one that is shown, or nil.
+func (m *model) panel() panel {
+	switch {
+	case m.front != nil:
+		return m.front
+	case len(m.asks) > 0:
+		return m.panels[m.asks[0]]
+	}
+	return nil
+}
+
+// key takes a key: the filter has it first while it is being typed, then the
+// panel, then the commands.
+func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
+	m.toast = ""
+	if m.filtering {
+		return m.keyFilter(k)
+	}
+	if p := m.panel(); p != nil {
+		cmd, used := p.key(m, k)
+		if used {
+			return cmd
+		}
+		if quiet := p.patience(); quiet != nil {
+			return tea.Batch(quiet.touch(m), m.command(pressed(k)))
+		}
+	}
+	return m.command(pressed(k))
+}
+
+func (m *model) paste(s string) {
+	if m.filtering {
+		m.filter.insert(s)
+		m.refilter()
+		return
+	}
+	switch p := m.panel().(type) {
+	case *prompt:
+		if p.ask == nil || p.quiet.look(m.now) {
+			p.input.insert(s)
+		}
+	case *dialog:
+		if p.typing() {
+			p.input.insert(s)
+		}
+	}
+}
+
+func (m *model) signal(name string) tea.Cmd {
+	if name == "SIGINT" || name == "interrupt" {
+		return m.key(tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl})
+	}
+	m.closing = true
+	if m.run.on() && m.cfg.Actions != nil && m.stops < 2 {
+		return m.stopNow()
+	}
+	if m.run.on() && m.cfg.Actions != nil {
+		return nil
+	}
+	return tea.Quit
+}
+
+// recent takes the versions that a prompt offers.
+func (m *model) recent(v versions) {
+	v.prompt.options, v.prompt.note = v.recent, ""
+	if v.err != nil {
+		v.prompt.note = "recent versions: " + v.err.Error()
+	} else if len(v.recent) == 0 {
+		v.prompt.note = "no list of versions (deploy.versions in the inventory gives one)"
+	}
+}
+
+// begun takes what became of a start.
+func (m *model) begun(s started) tea.Cmd {
+	if s.err == nil {
+		return nil
+	}
+	if m.starting == s.what {
+		m.starting = ""
+	}
+	if s.what == "pause" {
+		m.holding = false
+	}
+	return m.fail(s.what, s.err)
+}
+
+// fail shows an error until it has been read, and keeps it among the events.
+func (m *model) fail(what string, err error) tea.Cmd {
+	lines := strings.Split(err.Error(), "\n")
+	m.run.log.push(entry{at: m.now, role: paint.Bad, glyph: m.theme.Failed, text: what + ": " + lines[0]})
+	return m.open(newNotice(what+" did not begin", lines))
+}
+
+// say answers a key in the last line, for a short while.
+func (m *model) say(r paint.Role, s string) tea.Cmd {
+	m.toast, m.toastRole, m.toastEnds = s, r, m.now.Add(4*time.Second)
+	return nil
+}

@@ -1,0 +1,316 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"rota/internal/text"
+	"rota/lb"
+	"rota/rollout"
+	"rota/tui/paint"
+)
+
+// columns is what the table shows on a screen of some width. A column of width
+// 0 is left out.
+type columns struct {
+	host, batch, deploy, version, step, figure int
+	balancer                                   []int // a column each, or
+	rotation                                   int   // one for all of them
+	weight                                     bool  // the weight stands beside the state
+}
+
+// The widths from which on more columns are shown.
+const (
+	wide   = 110
+	medium = 78
+)
+
+const manyBalancers = 3 // more of them share one column
+
+func (m *model) columns() columns {
+	c := columns{host: 16, deploy: 12}
+	longest, version := 0, 7
+	for _, s := range m.fleet.servers {
+		longest = max(longest, text.Width(s.Name))
+		version = max(version, text.Width(s.runs()))
+	}
+	left := m.width - 2
+	if m.width >= medium {
+		c.version = min(version, 12)
+	}
+	if m.width >= wide {
+		c.host = min(max(18, longest), m.width/5)
+		c.figure, c.weight = 6, true
+		if m.run.state.Seq > 0 {
+			c.batch = 3
+		}
+	}
+	if len(m.fleet.balancers) > manyBalancers {
+		c.rotation = 8 + len(m.fleet.balancers)
+	} else {
+		for _, b := range m.fleet.balancers {
+			w := min(max(text.Width(b.name), 9), 12)
+			if c.weight {
+				w = min(max(text.Width(b.name), 13), 16)
+			}
+			c.balancer = append(c.balancer, w)
+		}
+	}
+	for _, w := range append([]int{c.host, c.batch, c.deploy, c.version, c.rotation, c.figure, c.figure}, c.balancer...) {
+		if w > 0 {
+			left -= w + 1
+		}
+	}
+	if m.width >= medium {
+		c.step = max(left, 0)
+	} else {
+		c.host += max(left, 0)
+	}
+	return c
+}
+
+// head draws the names of the columns.
+func (m *model) head(p *paint.Pen, c columns) string {
+	p.Begin(m.width).Skip(2)
+	cell := func(title string, width int) {
+		if width > 0 {
+			p.Cell(paint.Strong, title, width).Skip(1)
+		}
+	}
+	cell("SERVER", c.host)
+	cell("#", c.batch)
+	if m.run.state.Seq > 0 {
+		cell("DEPLOY", c.deploy)
+	} else {
+		cell("STATE", c.deploy)
+	}
+	for i, w := range c.balancer {
+		cell(strings.ToUpper(m.fleet.balancers[i].name), w)
+	}
+	cell("ROTATION", c.rotation)
+	cell("VERSION", c.version)
+	step := "NOTE"
+	if m.run.state.Seq > 0 {
+		step = "STEP"
+	}
+	cell(step, c.step)
+	if c.figure > 0 {
+		p.Skip(2).Put(paint.Strong, "SESS").Skip(2).Put(paint.Strong, "REQ/S")
+	}
+	return p.End()
+}
+
+// row draws one server.
+func (m *model) row(p *paint.Pen, c columns, s *server, selected bool) string {
+	g := &m.theme.Glyphs
+	marker := " "
+	if s.marked {
+		marker = g.Mark
+	}
+	if selected {
+		p.BeginIn(paint.Chosen, m.width).Put(paint.Plain, g.Cursor)
+	} else {
+		p.Begin(m.width).Put(paint.Plain, " ")
+	}
+	p.Put(paint.Ask, marker)
+	p.Cell(paint.Plain, s.Name, c.host).Skip(1)
+	if c.batch > 0 {
+		if s.run != nil {
+			p.Number(paint.Quiet, int64(s.run.Batch), 2).Skip(2)
+		} else {
+			p.Skip(c.batch + 1)
+		}
+	}
+	l := m.stateOf(s)
+	p.Put(l.role, l.glyph).Skip(1).Cell(l.role, l.word, c.deploy-2).Skip(1)
+	for i, w := range c.balancer {
+		m.seat(p, s, i, w, c.weight)
+	}
+	if c.rotation > 0 {
+		m.seats(p, s, c.rotation)
+	}
+	if c.version > 0 {
+		p.Cell(m.versionRole(s), s.runs(), c.version).Skip(1)
+	}
+	if c.step > 0 {
+		role, doing := m.doing(s)
+		lasts := m.lasts(s)
+		p.Cell(role, doing, c.step-len(lasts)).Put(paint.Quiet, lasts).Skip(1)
+	}
+	if c.figure > 0 {
+		sessions, rate := s.figures()
+		p.Number(paint.Plain, int64(sessions), c.figure).Skip(1).Number(paint.Plain, int64(rate), c.figure)
+	}
+	return p.End()
+}
+
+// seatLook shows what one balancer says of a server.
+func (m *model) seatLook(s *server, i int) look {
+	if s.seats[i].at.IsZero() && m.fleet.balancers[i].err == "" {
+		return look{m.theme.Waiting, "asking", paint.Quiet}
+	}
+	return stateLook(s.seats[i].state, &m.theme.Glyphs)
+}
+
+// seat draws what one balancer says of a server.
+func (m *model) seat(p *paint.Pen, s *server, i, width int, weight bool) {
+	if !s.seats[i].behind {
+		p.Skip(width + 1)
+		return
+	}
+	l := m.seatLook(s, i)
+	p.Put(l.role, l.glyph).Skip(1)
+	if !weight {
+		p.Cell(l.role, l.word, width-2).Skip(1)
+		return
+	}
+	const figure = 4
+	p.Cell(l.role, l.word, width-2-figure)
+	if s.seats[i].weight >= 0 {
+		p.Number(paint.Quiet, int64(s.seats[i].weight), figure).Skip(1)
+	} else {
+		p.Skip(figure + 1)
+	}
+}
+
+// seats draws what many balancers say: in how many it is in, and a sign each.
+func (m *model) seats(p *paint.Pen, s *server, width int) {
+	in, behind := 0, 0
+	for i := range s.seats {
+		if s.seats[i].behind {
+			behind++
+			if s.seats[i].state == lb.In {
+				in++
+			}
+		}
+	}
+	if behind == 0 {
+		p.Skip(width + 1)
+		return
+	}
+	role := paint.Good
+	if in < behind {
+		role = paint.Warn
+	}
+	p.Put(role, "in").Number(role, int64(in), 2).Put(role, "/").Number(role, int64(behind), 1).Skip(2)
+	for i := range s.seats {
+		if !s.seats[i].behind {
+			p.Skip(1)
+			continue
+		}
+		l := m.seatLook(s, i)
+		p.Put(l.role, l.glyph)
+	}
+	p.Skip(width + 1 - 8 - len(s.seats)) // 8: what stands before the signs
+}
+
+// stateOf shows a server in one word: where it stands in the run or, outside
+// of one, how it is.
+func (m *model) stateOf(s *server) look {
+	g := &m.theme.Glyphs
+	switch {
+	case s.run != nil:
+		return s.runLook(g)
+	case s.hold != "":
+		return look{g.Held, "held", paint.Ask}
+	case s.trouble != "":
+		return look{g.Failed, "sick", paint.Bad}
+	case s.asked:
+		return look{g.Done, "healthy", paint.Good}
+	}
+	return look{g.Waiting, "asking", paint.Quiet}
+}
+
+func (m *model) versionRole(s *server) paint.Role {
+	switch {
+	case s.target == nil:
+		return paint.Plain
+	case s.runs() == s.target.To:
+		return paint.Work
+	}
+	return paint.Old
+}
+
+// doing tells what happens to a server now, or what a person should know of it.
+func (m *model) doing(s *server) (paint.Role, string) {
+	if s.run == nil {
+		switch {
+		case s.trouble != "":
+			return paint.Bad, s.trouble
+		case s.hold != "":
+			return paint.Ask, s.hold
+		}
+		return m.notes(s)
+	}
+	if d := s.differs(&m.fleet); d != "" {
+		return paint.Ask, m.theme.Alert + " " + d
+	}
+	switch s.run.Phase {
+	case rollout.Waiting:
+		if s.run.Doing != "" {
+			return paint.Work, s.run.Doing
+		}
+		if s.target != nil && s.target.Held != "" {
+			return paint.Ask, s.target.Held
+		}
+		return paint.Quiet, "batch " + strconv.Itoa(s.run.Batch)
+	case rollout.Draining:
+		sessions, _ := s.figures()
+		if sessions < 0 {
+			return paint.Warn, s.run.Doing
+		}
+		return paint.Warn, count(sessions, "session") + " left"
+	case rollout.Deploying, rollout.Checking, rollout.Returning:
+		return paint.Plain, m.working(s)
+	case rollout.Failed, rollout.Uncertain, rollout.Skipped:
+		return paint.Bad, s.run.Error
+	case rollout.Held:
+		return paint.Ask, "waits for the decision"
+	case rollout.LeftOut:
+		if s.target != nil {
+			return paint.Warn, join("; ", s.target.Held, strings.Join(s.target.LeftOut, ", "))
+		}
+	default:
+	}
+	return m.notes(s)
+}
+
+// working tells the step that runs: which of how many, and what.
+func (m *model) working(s *server) string {
+	what := s.run.Doing
+	if what != "" && s.run.Step.Touches() {
+		what = fmt.Sprintf("%d/%d %s", min(s.run.StepsDone+1, s.run.Steps), s.run.Steps, what)
+	}
+	if s.run.Attempt > 1 {
+		what += fmt.Sprintf(", try %d", s.run.Attempt)
+	}
+	return what
+}
+
+// lasts tells since when the step runs, or how long the server is in its phase.
+func (m *model) lasts(s *server) string {
+	if s.run == nil || !m.run.on() {
+		return ""
+	}
+	switch s.run.Phase {
+	case rollout.Draining, rollout.Out, rollout.Deploying, rollout.Checking, rollout.Returning:
+	default:
+		return ""
+	}
+	since := s.run.Since
+	if st, ok := m.run.state.Step(s.run.Step); ok && !st.Ended && st.Begun.After(since) {
+		since = st.Begun
+	}
+	return " " + seconds(m.now.Sub(since))
+}
+
+// notes tells what the balancers add to the state of a server.
+func (m *model) notes(s *server) (paint.Role, string) {
+	for _, seat := range s.seats {
+		if seat.note != "" {
+			return paint.Warn, seat.note
+		}
+	}
+	return paint.Quiet, ""
+}

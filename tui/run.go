@@ -1,0 +1,215 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"rota/rollout"
+	"rota/tui/paint"
+)
+
+// run is what is known of the run that is shown: the fold of its events, and
+// those events in words.
+type run struct {
+	state  rollout.State
+	broken string // why events could not be folded
+	log    ring[entry]
+	shares []float64 // of the new version, one a sample, for its course
+}
+
+// entry is one event in words.
+type entry struct {
+	at     time.Time
+	role   paint.Role
+	glyph  string
+	server string
+	text   string
+}
+
+// on says whether a run is under way.
+func (r *run) on() bool { return r.state.Seq > 0 && !r.state.Ended }
+
+// apply folds an event. The first event of another run begins anew.
+func (r *run) apply(e rollout.Event) {
+	if e.Kind == rollout.RunBegun && e.Seq == 1 {
+		*r = run{log: r.log}
+	}
+	if r.broken != "" {
+		return
+	}
+	if err := r.state.Apply(e); err != nil {
+		r.broken = "this screen lost track of the run: " + err.Error()
+	}
+}
+
+// observe takes an event into the run and the servers that it is about.
+func (m *model) observe(e rollout.Event) {
+	m.run.apply(e)
+	if e.Kind == rollout.RunBegun {
+		m.adopt()
+	}
+	if e.Kind == rollout.Reversed {
+		m.target()
+	}
+	m.fleet.observe(e)
+	if e.Kind == rollout.Asked || e.Kind == rollout.RunEnded {
+		m.holding = false
+	}
+	told := tell(e, &m.theme.Glyphs)
+	if told.text != "" {
+		m.run.log.push(told)
+	}
+	for _, name := range about(e) {
+		if s := m.fleet.byName[name]; s != nil {
+			s.observe(e, told)
+		}
+	}
+}
+
+// adopt ties the servers to the run that has begun.
+func (m *model) adopt() {
+	for _, s := range m.fleet.servers {
+		s.run, s.target, s.steps = nil, nil, nil
+	}
+	for i := range m.run.state.Servers {
+		sv := &m.run.state.Servers[i]
+		s := m.fleet.byName[sv.Name]
+		if s == nil {
+			s = m.fleet.add(Row{Name: sv.Name})
+		}
+		s.run = sv
+	}
+	m.target()
+}
+
+// target gives the servers their part in the plan that the run walks now.
+func (m *model) target() {
+	plan := m.run.state.Current()
+	for i := range plan.Targets {
+		t := &plan.Targets[i]
+		s := m.fleet.byName[t.Server]
+		if s == nil {
+			continue
+		}
+		s.target = t
+		for _, name := range t.Everywhere() {
+			if i := m.fleet.balancer(name); i >= 0 {
+				s.seats[i].behind = true
+			}
+		}
+	}
+}
+
+// observe takes an event into the server's own log and steps.
+func (s *server) observe(e rollout.Event, told entry) {
+	switch e.Kind {
+	case rollout.Output:
+		source := e.Stream
+		if source == "" {
+			source = "out"
+		}
+		s.log.push(line{e.Time, source, e.Line})
+		return
+	case rollout.StepBegun:
+		s.steps = append(s.steps, step{id: e.Step, text: e.Text, begun: e.Time, attempt: e.Attempt})
+	case rollout.StepEnded:
+		for i := len(s.steps) - 1; i >= 0; i-- {
+			if st := &s.steps[i]; st.id == e.Step && !st.ended {
+				st.ended, st.err, st.unknown = true, e.Error, e.State == "unknown"
+				st.took = time.Duration(e.ElapsedMS) * time.Millisecond
+				break
+			}
+		}
+	default:
+	}
+	if told.text != "" {
+		s.log.push(line{e.Time, "rota", told.text})
+	}
+}
+
+// about lists the servers that an event is about.
+func about(e rollout.Event) []string {
+	if e.Server != "" {
+		return []string{e.Server}
+	}
+	return e.Servers
+}
+
+// tell puts an event into words. Figures and output have none: they are shown elsewhere.
+func tell(e rollout.Event, g *paint.Glyphs) entry {
+	t := entry{at: e.Time, role: paint.Quiet, glyph: g.Waiting, server: e.Server, text: e.Text}
+	if t.server == "" && len(e.Servers) == 1 {
+		t.server = e.Servers[0]
+	}
+	say := func(role paint.Role, glyph, text string) {
+		t.role, t.glyph = role, glyph
+		if t.text == "" {
+			t.text = text
+		}
+	}
+	switch e.Kind {
+	case rollout.Output, rollout.Sampled:
+		return entry{}
+	case rollout.RunBegun:
+		say(paint.Work, g.Running, "run "+e.Run+" has begun")
+	case rollout.Resumed:
+		say(paint.Work, g.Running, "the run goes on")
+	case rollout.StepBegun:
+		say(paint.Quiet, g.Waiting, string(e.Step))
+		if e.Attempt > 1 {
+			t.text += fmt.Sprintf(" (try %d)", e.Attempt)
+		}
+	case rollout.StepEnded:
+		if e.Error == "" {
+			say(paint.Quiet, g.Done, string(e.Step)+" done")
+		} else {
+			say(paint.Bad, g.Failed, string(e.Step)+" failed")
+			t.text = join(": ", t.text, e.Error)
+		}
+		if e.ElapsedMS >= 100 {
+			t.text += " after " + short(time.Duration(e.ElapsedMS)*time.Millisecond)
+		}
+	case rollout.Moved:
+		look := phaseLook(rollout.Phase(e.State), g)
+		say(look.role, look.glyph, look.word)
+		if e.Error != "" && !strings.Contains(t.text, e.Error) {
+			t.text = join(": ", t.text, e.Error)
+		}
+	case rollout.Observed:
+		say(paint.Quiet, g.In, e.Balancer+" says "+e.State)
+	case rollout.Found:
+		say(paint.Quiet, g.Done, "runs "+e.Version)
+	case rollout.Disturbed:
+		say(paint.Ask, g.Alert, "was changed at "+e.Balancer+" by somebody else")
+	case rollout.Asked:
+		say(paint.Ask, g.Held, "a question")
+		if e.Text == "" && e.Question != nil {
+			t.text = e.Question.Text
+		}
+	case rollout.Answered:
+		say(paint.Ask, g.Done, "")
+		t.text = join(", ", "answer: "+e.State, e.Text)
+	case rollout.Reversed:
+		say(paint.Ask, g.Back, "rolling back")
+	case rollout.RunEnded:
+		look := outcomeLook(rollout.Outcome(e.State), g)
+		say(look.role, look.glyph, "the run has ended: "+e.State)
+	case rollout.Noted:
+		if e.Error != "" {
+			say(paint.Warn, g.Alert, "")
+			t.text = join(": ", t.text, e.Error)
+		}
+	}
+	return t
+}
+
+func join(sep string, parts ...string) string {
+	kept := parts[:0]
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, sep)
+}

@@ -1,0 +1,181 @@
+// Package tui is the operator at a screen: it shows a run, or the fleet at
+// rest, as a live table, and puts the run's questions to a person.
+//
+// Data flows one way. Others tell the Screen what happens (Observe, See,
+// Survey); that goes into a queue which the program empties once a frame, is
+// folded into the model, and the model is drawn. What a person decides goes
+// back as the answer to a question, or through Actions.
+//
+// Lower-case keys look and upper-case keys act; what acts asks once more with
+// another key. Nothing is told by colour alone. The package starts no
+// goroutine and does no input or output of its own but the terminal's.
+package tui
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"rota/lb"
+	"rota/rollout"
+	"rota/survey"
+)
+
+// Config is what a screen is made with. All of it is known without asking a
+// host, so that the first paint waits for nobody.
+type Config struct {
+	App, Environment    string
+	Protected, ReadOnly bool
+	Servers             []Row
+	Balancers           []string
+	Color, ASCII, Dark  bool
+	Actions             Actions          // nil: nothing can be started or stopped
+	Extra               func() string    // a line under the header, asked at each frame; may be nil; must be cheap
+	Now                 func() time.Time // nil: time.Now
+	Input               io.Reader        // nil: the terminal
+	Output              io.Writer        // nil: the terminal
+}
+
+// Row is one server as the inventory knows it.
+type Row struct {
+	Name, Group string
+	Balancers   []string // that it stands behind
+}
+
+// Actions is what a person can start from the screen. Its methods are called
+// off the screen's own loop and may block. Their ctx ends with the screen: a
+// run that Start has begun must not hang on it.
+type Actions interface {
+	// Plan returns what a deploy of version would do, and what a person should
+	// know beside that, a line each. It touches nothing.
+	Plan(ctx context.Context, version string) (rollout.Plan, []string, error)
+	// Versions lists versions that could be deployed, the newest first.
+	Versions(ctx context.Context) ([]string, error)
+	// Start begins a run and returns once it has begun or cannot begin; its
+	// events then come through Observe. The plan of a deploy has been shown and
+	// confirmed before.
+	Start(ctx context.Context, r Request) error
+	// Stop is a person's stop: the first lets the servers in flight finish, a
+	// second one starts no further step.
+	Stop(ctx context.Context) error
+	// Hold asks a gate after the batch in work.
+	Hold(ctx context.Context) error
+}
+
+// Request is a wish to start something.
+type Request struct {
+	Do      string   // "deploy", "rollback", "resume", "drain" or "restore"
+	Version string   // deploy
+	Servers []string // drain, restore; deploy: empty for all
+	Why     string   // drain
+}
+
+// ErrClosed says that the screen was left before a question was answered.
+var ErrClosed = errors.New("the screen was closed")
+
+// Screen is the operator at a screen. It is a rollout.Operator; its methods
+// may be called concurrently, before Run and after it too.
+type Screen struct {
+	cfg   Config
+	feed  *feed
+	model *model
+}
+
+// New makes a screen; nothing is drawn before Run.
+func New(cfg Config) *Screen {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	s := &Screen{cfg: cfg, feed: newFeed()}
+	s.model = newModel(cfg, s.feed)
+	return s
+}
+
+// Run shows the screen until the person leaves, which while a run is under
+// way means: stops it first. It returns ctx's error when ctx ends it, and an
+// error of the terminal's. Signals are left to the caller: see Signal.
+func (s *Screen) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer s.feed.close()
+	s.model.do = func(f func(context.Context) tea.Msg) tea.Cmd {
+		return func() tea.Msg { return f(ctx) }
+	}
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithFPS(30)}
+	if s.cfg.Input != nil {
+		options = append(options, tea.WithInput(s.cfg.Input))
+	}
+	if s.cfg.Output != nil {
+		options = append(options, tea.WithOutput(s.cfg.Output))
+	}
+	_, err := tea.NewProgram(s.model, options...).Run()
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// Observe takes an event of a run. It never blocks. Where a run is resumed, the
+// events of its journal must come first.
+func (s *Screen) Observe(e rollout.Event) { s.feed.event(e) }
+
+// Decide shows a question and waits for a person's answer. It ends with ctx,
+// or with ErrClosed when the screen is left.
+func (s *Screen) Decide(ctx context.Context, q rollout.Question) (rollout.Answer, error) {
+	word, err := s.ask(ctx, ask{question: q})
+	return rollout.Answer{Choice: word, By: "a person"}, err
+}
+
+// Confirm asks whether to go on, for what is no question of a run: a host key
+// that is not known yet. The lines of text are shown as they are.
+func (s *Screen) Confirm(ctx context.Context, text string) (bool, error) {
+	word, err := s.ask(ctx, ask{question: trustQuestion(text)})
+	return word == rollout.Continue, err
+}
+
+// Secret asks for a passphrase or a password, which is never shown.
+func (s *Screen) Secret(ctx context.Context, prompt string) (string, error) {
+	return s.ask(ctx, ask{secret: prompt})
+}
+
+func (s *Screen) ask(ctx context.Context, a ask) (string, error) {
+	a.reply = make(chan string, 1)
+	s.feed.ask(&a)
+	select {
+	case word := <-a.reply:
+		return word, nil
+	case <-ctx.Done():
+		s.feed.withdraw(&a)
+		return "", ctx.Err()
+	case <-s.feed.closed:
+		return "", ErrClosed
+	}
+}
+
+// See takes what the balancers say; the last one wins.
+func (s *Screen) See(snapshot lb.Snapshot) { s.feed.snapshot(snapshot) }
+
+// Survey takes what the servers say; the last one wins.
+func (s *Screen) Survey(snapshot survey.Snapshot) { s.feed.survey(snapshot) }
+
+// Starting tells that something is about to begin ("deploy"), before it has an
+// event to show; "" that it did not begin after all.
+func (s *Screen) Starting(what string) { s.feed.starting(what) }
+
+// Propose takes the plan that the next question is about, so that all of it
+// can be read before the run has begun.
+func (s *Screen) Propose(p rollout.Plan) { s.feed.propose(p) }
+
+// Signal takes the name of a signal that the process got. SIGINT is what
+// ctrl+c is; any other stops a run safely and then closes the screen.
+func (s *Screen) Signal(name string) { s.feed.signal(name) }
+
+// Summary tells in a few lines how the run stands, to be left on the terminal
+// after Run has returned; nothing where there was no run.
+func (s *Screen) Summary() []string {
+	s.model.take(s.feed.take())
+	return s.model.run.summary()
+}

@@ -1,0 +1,464 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"rota/lb"
+	"rota/record"
+	"rota/rollout"
+	"rota/survey"
+)
+
+// story tells a run to a model as an engine would, at a clock of its own.
+type story struct {
+	*model
+	now   time.Time
+	seq   int
+	plan  rollout.Plan
+	cmds  []tea.Cmd // what the last messages asked for
+	calls []string  // what was asked of Actions
+	fails error     // what Actions answer
+}
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+// newStory makes a model of n servers behind balancers, on a screen of a size.
+func newStory(t testing.TB, n, width, height int, change ...func(*Config)) *story {
+	t.Helper()
+	st := &story{now: noon}
+	cfg := Config{
+		App: "shop", Environment: "staging", Balancers: []string{"lb1", "lb2"},
+		Color: false, Dark: true, Now: func() time.Time { return st.now },
+	}
+	cfg.Actions = st
+	for i := range n {
+		name := fmt.Sprintf("web%d", i+1)
+		if i == 3 {
+			name = "주문서버-4.서울"
+		}
+		cfg.Servers = append(cfg.Servers, Row{Name: name, Group: []string{"blue", "green"}[i%2]})
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	for i := range cfg.Servers {
+		cfg.Servers[i].Balancers = cfg.Balancers
+	}
+	st.model = newModel(cfg, newFeed())
+	st.after = func(time.Duration, tea.Msg) tea.Cmd { return nil }
+	st.do = func(f func(context.Context) tea.Msg) tea.Cmd {
+		ended, cancel := context.WithCancel(context.Background())
+		cancel() // so that waiting for news ends at once
+		return func() tea.Msg { return f(ended) }
+	}
+	st.plan = rollout.Plan{
+		Kind: "deploy", App: "shop", Environment: "staging", Version: "1.42.0", Strategy: "rolling",
+		Health: "GET http://127.0.0.1:8080/healthz is 200, 2 times in a row",
+		Policy: rollout.Policy{
+			Confirm: "batch", DrainTimeout: time.Minute, OnDrainTimeout: "ask", Soak: 10 * time.Second, OnFailure: "ask",
+		},
+	}
+	for i, r := range cfg.Servers {
+		b := i/2 + 1
+		if i%2 == 0 {
+			st.plan.Batches = append(st.plan.Batches, nil)
+		}
+		st.plan.Batches[b-1] = append(st.plan.Batches[b-1], r.Name)
+		target := rollout.Target{
+			Server: r.Name, Host: r.Name, Group: r.Group, Batch: b, From: "1.41.0", To: "1.42.0", Balancers: cfg.Balancers,
+		}
+		for s, run := range []string{"/opt/shop/bin/activate 1.42.0", "systemctl restart shop"} {
+			target.Steps = append(target.Steps, rollout.Action{ID: rollout.OwnStep(r.Name, s+1), Server: r.Name, Run: run})
+		}
+		st.plan.Targets = append(st.plan.Targets, target)
+	}
+	for _, b := range cfg.Balancers {
+		st.plan.Floors = append(st.plan.Floors, rollout.Floor{Balancer: b, Pool: "shop", Meant: n, Least: max(n-2, 1)})
+	}
+	st.send(tea.WindowSizeMsg{Width: width, Height: height})
+	return st
+}
+
+// send gives the model a message and keeps the commands that it asks for.
+func (st *story) send(msg tea.Msg) {
+	_, cmd := st.Update(msg)
+	if cmd != nil {
+		st.cmds = append(st.cmds, cmd)
+	}
+}
+
+// carryOut runs the commands that the last messages asked for.
+func (st *story) carryOut() {
+	cmds := st.cmds
+	st.cmds = nil
+	for _, cmd := range cmds {
+		switch msg := cmd().(type) {
+		case versions, planned, started:
+			st.send(msg)
+		case tea.QuitMsg:
+			st.calls = append(st.calls, "quit")
+		}
+	}
+}
+
+func (st *story) wait(d time.Duration) {
+	st.now = st.now.Add(d)
+	st.send(quietOver{})
+	st.send(tick{})
+}
+
+// press presses keys one after the other, slowly enough for every quiet period.
+func (st *story) press(names ...string) {
+	for _, name := range names {
+		st.wait(quiet)
+		st.send(keyOf(name))
+	}
+}
+
+func keyOf(name string) tea.KeyPressMsg {
+	codes := map[string]tea.KeyPressMsg{
+		"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown},
+		"tab": {Code: tea.KeyTab}, "space": {Code: tea.KeySpace, Text: " "}, "ctrl+c": {Code: 'c', Mod: tea.ModCtrl},
+		"ctrl+z": {Code: 'z', Mod: tea.ModCtrl}, "pgdown": {Code: tea.KeyPgDown}, "pgup": {Code: tea.KeyPgUp},
+		"backspace": {Code: tea.KeyBackspace}, "ctrl+w": {Code: 'w', Mod: tea.ModCtrl}, "ctrl+u": {Code: 'u', Mod: tea.ModCtrl},
+		"left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight}, "home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd},
+	}
+	if k, ok := codes[name]; ok {
+		return k
+	}
+	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+}
+
+func (st *story) event(e rollout.Event) {
+	st.seq++
+	e.Seq, e.Time, e.Run = st.seq, st.now, "r7f3"
+	st.now = st.now.Add(300 * time.Millisecond)
+	st.send(news{events: []rollout.Event{e}})
+}
+
+func (st *story) begin() {
+	st.event(rollout.Event{Kind: rollout.RunBegun, Plan: &st.plan, Text: "deploy 1.42.0 over 1.41.0"})
+}
+
+func (st *story) move(server string, phases ...rollout.Phase) {
+	for _, p := range phases {
+		st.event(rollout.Event{Kind: rollout.Moved, Server: server, State: string(p)})
+	}
+}
+
+func (st *story) observed(server string, state lb.State, balancers ...string) {
+	for _, b := range balancers {
+		sample := &rollout.Sample{Weight: 100, Sessions: 0, Rate: 0}
+		if state == lb.In {
+			sample.Sessions, sample.Rate = 12, 40
+		}
+		st.event(rollout.Event{Kind: rollout.Observed, Server: server, Balancer: b, State: state.String(), Sample: sample})
+	}
+}
+
+// deployed carries a server through its batch, up to a phase.
+func (st *story) deployed(server string, upto rollout.Phase) {
+	batch := st.plan.Target(server).Batch
+	lbs := st.plan.Target(server).Balancers
+	out := rollout.BatchStep(batch, "out")
+	st.event(rollout.Event{Kind: rollout.StepBegun, Step: out, Servers: []string{server}, Batch: batch, Attempt: 1, Text: "take out of rotation"})
+	st.move(server, rollout.Draining)
+	st.event(rollout.Event{Kind: rollout.Output, Server: server, Stream: "lb", Line: "set server shop/" + server + " state drain"})
+	st.observed(server, lb.Draining, lbs...)
+	if upto == rollout.Draining {
+		return
+	}
+	st.observed(server, lb.Out, lbs...)
+	st.event(rollout.Event{Kind: rollout.StepEnded, Step: out, Servers: []string{server}, ElapsedMS: 2300})
+	st.move(server, rollout.Out, rollout.Deploying)
+	for i, a := range st.plan.Target(server).Steps {
+		st.event(rollout.Event{Kind: rollout.StepBegun, Step: a.ID, Server: server, Attempt: 1, Text: a.Words()})
+		st.event(rollout.Event{Kind: rollout.Output, Server: server, Step: a.ID, Stream: "out", Line: fmt.Sprintf("line %d of %s", i+1, a.Run)})
+		if upto == rollout.Deploying {
+			return
+		}
+		st.event(rollout.Event{Kind: rollout.StepEnded, Step: a.ID, Server: server, ElapsedMS: 900})
+	}
+	st.event(rollout.Event{Kind: rollout.Found, Server: server, Version: "1.42.0"})
+	st.move(server, rollout.Checking)
+	health := rollout.ServerStep(server, "health")
+	st.event(rollout.Event{Kind: rollout.StepBegun, Step: health, Server: server, Attempt: 1, Text: "health check"})
+	if upto == rollout.Failed {
+		st.event(rollout.Event{Kind: rollout.StepEnded, Step: health, Server: server, ElapsedMS: 60_000, Error: "GET /healthz: 503, want 200"})
+		st.move(server, rollout.Failed)
+		return
+	}
+	if upto == rollout.Checking {
+		return
+	}
+	st.event(rollout.Event{Kind: rollout.StepEnded, Step: health, Server: server, ElapsedMS: 1500})
+	st.move(server, rollout.Returning)
+	st.observed(server, lb.In, lbs...)
+	st.move(server, rollout.Serving)
+}
+
+// seen has all balancers say that every server is in rotation.
+func (st *story) seen() {
+	snap := lb.Snapshot{At: st.now}
+	for i, b := range st.cfg.Balancers {
+		v := lb.View{Name: b, At: st.now, Info: lb.Info{Kind: []string{"haproxy", "nginx"}[i%2], Version: "2.6.12"}}
+		for j, s := range st.cfg.Servers {
+			rate := 30 + j%5
+			if v.Info.Kind == "nginx" {
+				rate = -1
+			}
+			v.Servers = append(v.Servers, lb.Server{Name: s.Name, State: lb.In, Weight: 100, Sessions: 4 + j%7, Rate: rate})
+		}
+		snap.Balancers = append(snap.Balancers, v)
+	}
+	st.send(news{snapshot: &snap})
+}
+
+// watched has all balancers say again what they said.
+func (st *story) watched() {
+	snap := lb.Snapshot{At: st.now}
+	for i, b := range st.cfg.Balancers {
+		v := lb.View{Name: b, At: st.now}
+		for _, s := range st.fleet.servers {
+			seat := s.seats[i]
+			v.Servers = append(v.Servers, lb.Server{
+				Name: s.Name, State: seat.state, Weight: seat.weight, Sessions: seat.sessions, Rate: seat.rate,
+			})
+		}
+		snap.Balancers = append(snap.Balancers, v)
+	}
+	st.send(news{snapshot: &snap})
+}
+
+// surveyed has servers tell how they are.
+func (st *story) surveyed(change func([]survey.Server)) {
+	snap := survey.Snapshot{At: st.now}
+	for _, s := range st.cfg.Servers {
+		snap.Servers = append(snap.Servers, survey.Server{
+			Name: s.Name, Balanced: true, Version: "1.41.0", Asked: true, Reachable: true, Healthy: true,
+		})
+	}
+	if change != nil {
+		change(snap.Servers)
+	}
+	st.send(news{survey: &snap})
+}
+
+// question has somebody ask, and returns where the answer will be.
+func (st *story) question(q rollout.Question) *ask {
+	a := &ask{question: q, reply: make(chan string, 1)}
+	st.send(news{asks: []*ask{a}})
+	return a
+}
+
+func (st *story) secretAsked(prompt string) *ask {
+	a := &ask{secret: prompt, reply: make(chan string, 1)}
+	st.send(news{asks: []*ask{a}})
+	return a
+}
+
+func answer(a *ask) string {
+	select {
+	case word := <-a.reply:
+		return word
+	default:
+		return "(none)"
+	}
+}
+
+var gateQuestion = rollout.Question{
+	ID: "q1", Kind: rollout.AskGate, Batch: 1, Text: "batch 1 of 3 is done; go on with batch 2?",
+	Facts: []string{
+		"batch 1: 2 of 2 updated, proved healthy, back in rotation; took 14 s",
+		"next: web3 and 주문서버-4.서울 go out; 4 of 6 stay in rotation, floor 4",
+	},
+	Choices: []rollout.Choice{
+		{Key: "C", Word: rollout.Continue, Then: "batch 2 goes out of rotation"},
+		{Key: "A", Word: rollout.ContinueAll, Then: "all other batches, without a question"},
+		{Key: "R", Word: rollout.RollBack, Then: "2 servers go back to 1.41.0"},
+		{Key: "P", Word: rollout.Pause, Then: "it stands as it is; rota resume goes on"},
+		{Key: "X", Word: rollout.Abort, Then: "2 new and 4 old servers stay in rotation", Wide: true},
+	},
+}
+
+var failureQuestion = rollout.Question{
+	ID: "q2", Kind: rollout.AskFailure, Server: "web3", Batch: 2, Text: "web3 has failed: health check: GET /healthz: 503, want 200",
+	Facts:  []string{"it is out of lb1 and lb2 and gets no traffic; 1 more server of batch 2 is held"},
+	Output: []string{"shop[3121]: config: missing DB_POOL_MAX", "systemd[1]: shop.service: exited, status=78/CONFIG"},
+	Choices: []rollout.Choice{
+		{Key: "T", Word: rollout.Retry, Then: "the health check again, on this server"},
+		{Key: "S", Word: rollout.Skip, Then: "leave it out and go on: 5 in rotation, floor 4"},
+		{Key: "B", Word: rollout.Back, Then: "1.41.0 again on this server, then go on"},
+		{Key: "R", Word: rollout.RollBack, Then: "3 servers go back to 1.41.0"},
+		{Key: "X", Word: rollout.Abort, Then: "2 new and 3 old servers stay in rotation"},
+	},
+}
+
+var drainQuestion = rollout.Question{
+	ID: "q3", Kind: rollout.AskDrain, Server: "web3", Batch: 2, Text: "web3 still has 3 sessions after 1m 00s",
+	Facts: []string{"lb1: 3 sessions; lb2: drained"},
+	Choices: []rollout.Choice{
+		{Key: "W", Word: rollout.Wait, Then: "as long again"},
+		{Key: "C", Word: rollout.Continue, Then: "deploy all the same; 3 sessions are lost"},
+		{Key: "F", Word: rollout.PutBack, Then: "put it back, it is untouched"},
+		{Key: "M", Word: rollout.Move, Then: "sticky sessions go elsewhere"},
+		{Key: "K", Word: rollout.Cut, Then: "end the 3 sessions now"},
+	},
+}
+
+// The story stands in for the cli, too.
+
+func (st *story) Plan(_ context.Context, version string) (rollout.Plan, []string, error) {
+	st.calls = append(st.calls, "plan "+version)
+	p := st.plan
+	p.Version = version
+	return p, nil, st.fails
+}
+
+func (st *story) Versions(context.Context) ([]string, error) {
+	return []string{"1.43.0", "1.42.1", "1.42.0", "1.41.0"}, nil
+}
+
+func (st *story) Start(_ context.Context, r Request) error {
+	st.calls = append(st.calls, join(" ", "start", r.Do, r.Version, fmt.Sprint(r.Servers), r.Why))
+	return st.fails
+}
+
+func (st *story) Stop(context.Context) error { st.calls = append(st.calls, "stop"); return st.fails }
+func (st *story) Hold(context.Context) error { st.calls = append(st.calls, "hold"); return st.fails }
+
+var errBusy = errors.New("the lock is held by anna@laptop since 11:58\nto free a stale one: rota unlock")
+
+// Scenes, each a moment that an operator meets.
+var scenes = map[string]func(testing.TB, int, int, ...func(*Config)) *story{
+	"start": func(t testing.TB, w, h int, c ...func(*Config)) *story { return newStory(t, 6, w, h, c...) },
+	"idle": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := newStory(t, 6, w, h, c...)
+		st.seen()
+		st.surveyed(func(s []survey.Server) {
+			s[1].Healthy, s[1].Error = false, "GET /healthz: connection refused"
+			s[2].Hold = &record.Hold{Server: "web3", By: "anna@laptop", Why: "disk #4711"}
+			s[4].Version = "1.42.0"
+		})
+		return st
+	},
+	"run": running,
+	"gate": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		st.question(gateQuestion)
+		st.wait(quiet)
+		return st
+	},
+	"failure": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := newStory(t, 6, w, h, c...)
+		st.seen()
+		st.begin()
+		st.deployed("web1", rollout.Serving)
+		st.deployed("web2", rollout.Serving)
+		st.deployed("web3", rollout.Failed)
+		st.watched()
+		st.question(failureQuestion)
+		st.wait(quiet)
+		return st
+	},
+	"drain": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		st.question(drainQuestion)
+		st.wait(quiet)
+		return st
+	},
+	"yes": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		st.question(gateQuestion)
+		st.press("C")
+		st.wait(quiet)
+		return st
+	},
+	"plan": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		st.press("4")
+		return st
+	},
+	"events": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		st.press("5")
+		return st
+	},
+	"balancers": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		st.press("2")
+		return st
+	},
+	"server": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		st.press("enter")
+		return st
+	},
+	"help": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		st.press("?")
+		return st
+	},
+	"version": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := newStory(t, 6, w, h, c...)
+		st.seen()
+		st.press("D")
+		st.carryOut()
+		st.press("1", ".", "4", "2", "down")
+		return st
+	},
+	"propose": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := newStory(t, 6, w, h, c...)
+		st.seen()
+		st.press("D")
+		st.carryOut()
+		st.press("1", ".", "4", "3", "enter")
+		st.carryOut()
+		st.wait(quiet)
+		return st
+	},
+	"leave": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		st.press("q")
+		st.wait(quiet)
+		return st
+	},
+	"secret": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := newStory(t, 6, w, h, c...)
+		st.secretAsked("sudo password of deploy on web1")
+		st.wait(quiet)
+		return st
+	},
+	"done": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := newStory(t, 6, w, h, c...)
+		st.seen()
+		st.begin()
+		for _, s := range st.cfg.Servers {
+			st.deployed(s.Name, rollout.Serving)
+		}
+		st.event(rollout.Event{Kind: rollout.RunEnded, State: string(rollout.Done), Summary: &rollout.Summary{
+			Outcome: rollout.Done, Updated: []string{"web1", "web2", "web3", "주문서버-4.서울", "web5", "web6"},
+			TotalMS: 93_000, AskedMS: 20_000, WaitMS: 70_000, OwnMS: 3_000,
+		}})
+		return st
+	},
+}
+
+// running is a run of six servers in its second batch.
+func running(t testing.TB, w, h int, c ...func(*Config)) *story {
+	st := newStory(t, 6, w, h, c...)
+	st.seen()
+	st.begin()
+	st.deployed("web1", rollout.Serving)
+	st.deployed("web2", rollout.Serving)
+	st.deployed("web3", rollout.Deploying)
+	st.deployed("주문서버-4.서울", rollout.Draining)
+	st.watched()
+	return st
+}

@@ -1,0 +1,204 @@
+package tui
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"rota/lb"
+	"rota/rollout"
+)
+
+// table is which servers are shown, in what order, and where the cursor is.
+// The cursor stays on its server, and that server on its line, when the order
+// changes; only a cursor that nobody has moved yet stays on the first line.
+type table struct {
+	all    []*server // in order; kept, because sorting what is sorted costs little
+	rows   []*server // shown, in order
+	cursor int       // index in rows
+	top    int       // the first row that is seen
+	seen   int       // how many rows can be seen
+	moved  bool      // a person has moved the cursor
+	sort   sorting
+	filter string
+}
+
+// sorting is an order of the table.
+type sorting int
+
+const (
+	byActivity sorting = iota
+	byName
+	byGroup
+	byVersion
+	sortings
+)
+
+func (s sorting) String() string { return [...]string{"activity", "name", "group", "version"}[s] }
+
+// order fills and sorts the rows anew.
+func (t *table) order(f *fleet) {
+	here := t.selected()
+	offset := t.cursor - t.top
+	terms := parseFilter(t.filter)
+	t.all = append(t.all, f.servers[len(t.all):]...)
+	for _, s := range t.all {
+		s.rank = s.urgency(f)
+	}
+	slices.SortFunc(t.all, t.compare)
+	t.rows = t.rows[:0]
+	for _, s := range t.all {
+		if terms.match(s, f) {
+			t.rows = append(t.rows, s)
+		}
+	}
+	if i := slices.Index(t.rows, here); i >= 0 && t.moved {
+		t.cursor, t.top = i, i-offset
+	} else if !t.moved {
+		t.cursor, t.top = 0, 0
+	}
+	t.clamp()
+}
+
+func (t *table) compare(a, b *server) int {
+	by := 0
+	switch t.sort {
+	case byActivity:
+		if by = a.rank - b.rank; by == 0 {
+			by = a.batch() - b.batch()
+		}
+	case byName:
+		by = strings.Compare(a.Name, b.Name)
+	case byGroup:
+		by = strings.Compare(a.Group, b.Group)
+	case byVersion:
+		by = strings.Compare(a.runs(), b.runs())
+	}
+	if by == 0 {
+		by = a.order - b.order
+	}
+	return by
+}
+
+// urgency sorts by activity: what failed first, then what is in work, what is
+// still to come, and what is done.
+func (s *server) urgency(f *fleet) int {
+	if s.run == nil {
+		switch s.rotation {
+		case lb.Down, lb.Mixed:
+			return 0
+		case lb.Draining:
+			return 3
+		case lb.Out:
+			return 4
+		default:
+		}
+		if s.trouble != "" || s.hold != "" {
+			return 4
+		}
+		return 6
+	}
+	switch s.run.Phase {
+	case rollout.Failed, rollout.Uncertain:
+		return 0
+	case rollout.Held:
+		return 2
+	case rollout.Draining, rollout.Out, rollout.Deploying, rollout.Checking, rollout.Returning:
+		return 3
+	case rollout.Skipped:
+		return 4
+	case rollout.Waiting:
+		return 5
+	default:
+	}
+	if s.differs(f) != "" {
+		return 1
+	}
+	return 6
+}
+
+func (s *server) batch() int {
+	if s.run == nil {
+		return 0
+	}
+	return s.run.Batch
+}
+
+func (t *table) selected() *server {
+	if t.cursor < 0 || t.cursor >= len(t.rows) {
+		return nil
+	}
+	return t.rows[t.cursor]
+}
+
+// move moves the cursor by n rows.
+func (t *table) move(n int) {
+	t.moved = true
+	t.cursor += n
+	t.clamp()
+}
+
+// home puts the cursor on the first row, where it stays.
+func (t *table) home() {
+	t.moved, t.cursor, t.top = false, 0, 0
+}
+
+func (t *table) clamp() {
+	t.cursor = max(min(t.cursor, len(t.rows)-1), 0)
+	t.top = min(t.top, t.cursor, len(t.rows)-t.seen)
+	t.top = max(t.top, t.cursor-max(t.seen, 1)+1, 0)
+}
+
+// filterTerms is a filter that has been read: all of its terms must hold.
+type filterTerms []filterTerm
+
+type filterTerm struct {
+	not         bool
+	field, text string // field "": any of them
+}
+
+// parseFilter reads a filter: words that must be found, with ! that must not
+// be found, or field:word, where field is state, lb, batch, group or v.
+func parseFilter(s string) filterTerms {
+	var terms filterTerms
+	for _, word := range strings.Fields(strings.ToLower(s)) {
+		t := filterTerm{text: word}
+		t.text, t.not = strings.CutPrefix(t.text, "!")
+		if field, text, ok := strings.Cut(t.text, ":"); ok {
+			switch field {
+			case "state", "lb", "batch", "group", "v":
+				t.field, t.text = field, text
+			}
+		}
+		terms = append(terms, t)
+	}
+	return terms
+}
+
+func (terms filterTerms) match(s *server, f *fleet) bool {
+	for _, t := range terms {
+		if t.match(s, f) == t.not {
+			return false
+		}
+	}
+	return true
+}
+
+func (t filterTerm) match(s *server, f *fleet) bool {
+	has := func(field, value string) bool {
+		return (t.field == "" || t.field == field) && strings.Contains(strings.ToLower(value), t.text)
+	}
+	if has("name", s.Name) || has("group", s.Group) || has("v", s.runs()) ||
+		has("state", s.rotation.String()) {
+		return true
+	}
+	if s.run != nil && (has("state", string(s.run.Phase)) || t.field == "batch" && strconv.Itoa(s.run.Batch) == t.text) {
+		return true
+	}
+	for i, seat := range s.seats {
+		if t.field == "lb" && seat.behind && has("lb", f.balancers[i].name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,159 @@
+package tui
+
+import (
+	"cmp"
+	"slices"
+
+	"rota/lb"
+	"rota/rollout"
+)
+
+// tally counts the servers for the first lines of the screen.
+type tally struct {
+	total, updated, failed, draining, work int // of the run
+	in, meant                              int // in rotation, in the balancer that has the fewest
+	floor                                  int // in that balancer; -1 where there is none
+	out, down, held, trouble               int // of the fleet at rest
+	shares                                 []share
+	byRate                                 bool
+}
+
+// share is what part of the traffic a version gets.
+type share struct {
+	version string
+	brought bool    // it is what the run brings
+	part    float64 // 0 to 1
+	amount  float64 // requests a second, or weight
+}
+
+func (m *model) count() tally {
+	t := tally{floor: -1, total: len(m.run.state.Servers)}
+	for _, s := range m.fleet.servers {
+		switch s.rotation {
+		case lb.Out, lb.Draining:
+			t.out++
+		case lb.Down:
+			t.down++
+		default:
+		}
+		if s.hold != "" {
+			t.held++
+		}
+		if s.trouble != "" {
+			t.trouble++
+		}
+		if s.run == nil {
+			continue
+		}
+		switch s.run.Phase {
+		case rollout.Draining:
+			t.draining++
+		case rollout.Out, rollout.Deploying, rollout.Checking, rollout.Returning, rollout.Held:
+			t.work++
+		case rollout.Failed, rollout.Uncertain, rollout.Skipped:
+			t.failed++
+		default:
+			if s.done() {
+				t.updated++
+			}
+		}
+	}
+	t.fewest(m)
+	t.shares, t.byRate = m.fleet.traffic(-1)
+	return t
+}
+
+// fewest finds the balancer that has the fewest servers in rotation over its floor.
+func (t *tally) fewest(m *model) {
+	slack := 0
+	for i, b := range m.fleet.balancers {
+		in, meant, floor := 0, 0, -1
+		for _, s := range m.fleet.servers {
+			if !s.seats[i].behind {
+				continue
+			}
+			meant++
+			if s.seats[i].state == lb.In {
+				in++
+			}
+		}
+		for _, f := range m.run.state.Plan.Floors {
+			if f.Balancer == b.name {
+				floor = max(floor, f.Least)
+			}
+		}
+		if here := in - max(floor, 0); i == 0 || here < slack {
+			t.in, t.meant, t.floor, slack = in, meant, floor, here
+		}
+	}
+}
+
+// traffic tells what part of the traffic each version gets at a balancer (-1:
+// at all of them): by requests a second where that is told, else by the
+// weights of those in rotation. What the run brings comes first.
+func (f *fleet) traffic(at int) (shares []share, byRate bool) {
+	var rates, weights []share
+	for i := range f.balancers {
+		if at >= 0 && i != at || f.balancers[i].err != "" {
+			continue
+		}
+		weight := 0
+		for _, s := range f.servers {
+			weight += s.weightAt(i)
+		}
+		for _, s := range f.servers {
+			if rate := s.seats[i].rate; s.seats[i].behind && rate > 0 {
+				rates = addShare(rates, s, float64(rate))
+			}
+			if own := s.weightAt(i); own > 0 {
+				weights = addShare(weights, s, float64(own)/float64(weight))
+			}
+		}
+	}
+	byRate = len(rates) > 0
+	if shares = weights; byRate {
+		shares = rates
+	}
+	total := 0.0
+	for _, s := range shares {
+		total += s.amount
+	}
+	for i := range shares {
+		shares[i].part = shares[i].amount / total
+	}
+	slices.SortStableFunc(shares, func(a, b share) int {
+		switch {
+		case a.brought && !b.brought:
+			return -1
+		case b.brought && !a.brought:
+			return 1
+		}
+		return cmp.Compare(b.part, a.part)
+	})
+	return shares, byRate
+}
+
+// weightAt is the weight that counts for a server's part of the traffic: 0
+// where it is not in rotation, 1 where the balancer cannot tell.
+func (s *server) weightAt(i int) int {
+	switch {
+	case !s.seats[i].behind || s.seats[i].state != lb.In:
+		return 0
+	case s.seats[i].weight < 0:
+		return 1
+	}
+	return s.seats[i].weight
+}
+
+func addShare(shares []share, s *server, amount float64) []share {
+	version := s.runs()
+	brought := s.target != nil && version == s.target.To && s.target.To != s.target.From
+	for i := range shares {
+		if shares[i].version == version {
+			shares[i].amount += amount
+			shares[i].brought = shares[i].brought || brought
+			return shares
+		}
+	}
+	return append(shares, share{version: version, brought: brought, amount: amount})
+}

@@ -1,0 +1,220 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"rota/internal/text"
+	"rota/rollout"
+	"rota/tui/paint"
+)
+
+// The smallest screen that everything is drawn on.
+const (
+	leastWidth  = 60
+	leastHeight = 16
+)
+
+// View returns the frame that the last Update has made: the program asks for it
+// after every message, also where nothing visible has changed.
+func (m *model) View() tea.View { return m.frame }
+
+// draw makes the frame. It also settles how far each view can be scrolled, so
+// it is for Update to call.
+func (m *model) draw() tea.View {
+	v := tea.View{AltScreen: true, ReportFocus: true}
+	b := m.badge()
+	var lines []string
+	switch {
+	case m.width == 0 || m.height == 0: // the terminal has not told its size yet
+	case m.width < leastWidth || m.height < leastHeight:
+		lines = m.tooSmall(b)
+	default:
+		lines, v.Cursor = m.compose()
+	}
+	v.SetContent(joinLines(lines))
+	v.WindowTitle = text.Clean(join(" ", m.cfg.App, m.cfg.Environment, m.far(), b.word))
+	v.ProgressBar = m.taskbar()
+	return v
+}
+
+func joinLines(lines []string) string {
+	n := 0
+	for _, l := range lines {
+		n += len(l) + 1
+	}
+	out := make([]byte, 0, n)
+	for i, l := range lines {
+		if i > 0 {
+			out = append(out, '\n')
+		}
+		out = append(out, l...)
+	}
+	return string(out)
+}
+
+// tooSmall says so; the run goes on all the same.
+func (m *model) tooSmall(b look) []string {
+	p := m.pen.Begin(m.width)
+	p.Fields(paint.F(0, b.role, b.glyph+" "+b.word),
+		paint.F(1, paint.Plain, m.far()),
+		paint.F(2, paint.Plain, fmt.Sprintf("needs %dx%d, has %dx%d", leastWidth, leastHeight, m.width, m.height)))
+	lines := make([]string, m.height)
+	lines[0] = p.End()
+	return lines
+}
+
+// far tells how far the run is.
+func (m *model) far() string {
+	if m.run.state.Seq == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", m.tally.updated, m.tally.total)
+}
+
+// taskbar is the progress that terminals show outside of the screen.
+func (m *model) taskbar() *tea.ProgressBar {
+	if !m.run.on() {
+		return nil
+	}
+	state := tea.ProgressBarDefault
+	switch {
+	case len(m.asks) > 0 && m.asks[0].question.Kind == rollout.AskFailure:
+		state = tea.ProgressBarError
+	case len(m.asks) > 0:
+		state = tea.ProgressBarWarning
+	}
+	return tea.NewProgressBar(state, 100*m.tally.updated/max(m.tally.total, 1))
+}
+
+// compose lays out the screen: the first lines, the body, and under it the
+// panel or the newest events, and the keys. It gives exactly m.height lines.
+func (m *model) compose() ([]string, *tea.Cursor) {
+	panel := m.panel()
+	low := m.height < 20 && panel != nil // the panel needs the room
+	top := []string{m.title(m.pen)}
+	if m.extra != "" {
+		top = append(top, m.pen.Begin(m.width).Skip(1).Put(paint.Strong, m.extra).End())
+	}
+	top = append(top, m.progress(m.pen, &m.tally))
+	if !low {
+		top = append(top, m.traffic(m.pen, &m.tally), m.batches(m.pen))
+	}
+	var cursor *tea.Cursor
+	tabs, at := m.tabs()
+	if at >= 0 {
+		cursor = tea.NewCursor(at, len(top))
+	}
+	top = append(top, tabs)
+
+	const leastBody = 3
+	var bottom []string
+	events := 0
+	if panel != nil {
+		var inPanel *tea.Cursor
+		bottom, inPanel = panel.draw(m, m.height-len(top)-1-leastBody)
+		m.room = m.height - len(top) - len(bottom) - 1
+		if inPanel != nil {
+			cursor = inPanel
+			cursor.Y += m.height - 1 - len(bottom)
+		}
+	} else {
+		events = m.eventLines()
+		m.room = m.height - len(top) - events - 2
+	}
+	lines := append(top, m.body(m.room)...)
+	if panel == nil {
+		bottom = append(bottom, m.edge(m.position()))
+		bottom = append(bottom, m.newest(events)...)
+	}
+	lines = append(lines, bottom...)
+	return append(lines, m.footer()), cursor
+}
+
+// tabs draws the names of the views, and how the table is sorted and filtered.
+// While the filter is typed it also tells where the cursor stands, else -1.
+func (m *model) tabs() (string, int) {
+	p := m.pen.Begin(m.width)
+	if m.filtering {
+		label := " filter: "
+		p.Put(paint.Strong, label).Put(paint.Plain, m.filter.value())
+		return p.End(), inputCursor(m, label, m.filter).X
+	}
+	p.Skip(1)
+	for v := serversView; v <= eventsView; v++ {
+		role := paint.Quiet
+		if v == m.view || m.view == helpView && v == m.from {
+			role = paint.Chosen
+		}
+		p.Put(role, fmt.Sprintf(" %d %s ", int(v)+1, v))
+	}
+	if m.view != serversView {
+		return p.End(), -1
+	}
+	fields := []paint.Field{paint.F(2, paint.Quiet, "sort "+m.table.sort.String()+" "+m.theme.Sorted).AtRight()}
+	if m.table.filter != "" {
+		fields = append(fields, paint.F(1, paint.Ask, "filter "+m.table.filter).AtRight())
+	}
+	return p.Skip(1).Fields(fields...).End(), -1
+}
+
+// eventLines tells how many of the newest events stand under the table.
+func (m *model) eventLines() int {
+	switch {
+	case m.view != serversView:
+		return 0
+	case m.height >= 34:
+		return 5
+	case m.height >= 28:
+		return 4
+	case m.height >= 20:
+		return 2
+	}
+	return 1
+}
+
+// newest draws the n newest events.
+func (m *model) newest(n int) []string {
+	var lines []string
+	for i := m.run.log.end() - n; i < m.run.log.end(); i++ {
+		if i < m.run.log.gone {
+			lines = append(lines, "")
+		} else {
+			lines = append(lines, m.entry(m.run.log.at(i)))
+		}
+	}
+	return lines
+}
+
+// edge draws the lower edge of the body.
+func (m *model) edge(s string) string {
+	g := m.theme.Rule
+	return m.pen.Begin(m.width).Repeat(paint.Quiet, g, 2).Skip(1).Put(paint.Quiet, s).Skip(1).Fill(paint.Quiet, g).End()
+}
+
+// footer draws the keys that mean something now, or the answer to the last one.
+func (m *model) footer() string {
+	p := m.pen.Begin(m.width).Skip(1)
+	if m.toast != "" {
+		return p.Put(m.toastRole, m.toast).End()
+	}
+	var fields []paint.Field
+	for _, c := range m.commands {
+		if c.rank < 0 || c.on != nil && !c.on(m) || c.not != nil && c.not(m) != "" {
+			continue
+		}
+		if c.group == acting && m.panel() != nil {
+			continue // its own keys are meant first
+		}
+		does, _, _ := strings.Cut(c.Help().Desc, ":")
+		if m.width < wide {
+			does, _, _ = strings.Cut(does, " ")
+		}
+		fields = append(fields, paint.Field{Rank: c.rank, Spans: []paint.Span{
+			{Role: paint.Strong, Text: c.Help().Key}, {Role: paint.Quiet, Text: " " + does},
+		}})
+	}
+	return p.Fields(fields...).End()
+}

@@ -1,0 +1,259 @@
+package tui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"rota/tui/paint"
+)
+
+// view is what the body of the screen shows.
+type view int
+
+const (
+	serversView view = iota
+	balancersView
+	outputView
+	planView
+	eventsView
+	helpView
+	views
+)
+
+func (v view) String() string {
+	return [...]string{"servers", "balancers", "output", "plan", "events", "help"}[v]
+}
+
+// page is how far a view is scrolled. A view that follows shows its end, and
+// stops following when a person scrolls up.
+type page struct {
+	top    int // number of the first line that is seen
+	end    int // number after the last line there is
+	first  int // number of the first line there is
+	follow bool
+}
+
+// at keeps the page within its lines when n of them can be seen.
+func (p *page) at(first, end, n int) {
+	p.first, p.end = first, end
+	if p.follow {
+		p.top = end - n
+	}
+	p.top = max(min(p.top, end-n), first)
+}
+
+func (m *model) show(v view) {
+	if v == helpView && m.view != helpView {
+		m.from = m.view
+	}
+	m.view = v
+	m.pages[v].follow = v == outputView || v == eventsView
+	if v == helpView {
+		m.pages[v].top = 0
+	}
+}
+
+func (m *model) leaveView() tea.Cmd {
+	switch m.view {
+	case helpView:
+		m.view = m.from
+	default:
+		m.view = serversView
+	}
+	return nil
+}
+
+// scroll moves the cursor of the table, or the page of another view.
+func (m *model) scroll(n int) {
+	if m.view == serversView {
+		m.table.move(n)
+		return
+	}
+	p := &m.pages[m.view]
+	p.top += n
+	p.follow = n > 0 && p.top+m.room >= p.end && (m.view == outputView || m.view == eventsView)
+}
+
+func (m *model) home() {
+	if m.view == serversView {
+		m.table.home()
+		return
+	}
+	p := &m.pages[m.view]
+	p.top, p.follow = p.first, false
+}
+
+func (m *model) end() {
+	if m.view == serversView {
+		m.table.move(len(m.table.rows))
+		return
+	}
+	p := &m.pages[m.view]
+	p.top, p.follow = p.end, m.view == outputView || m.view == eventsView
+}
+
+// body draws the view in exactly n lines.
+func (m *model) body(n int) []string {
+	var lines []string
+	switch m.view {
+	case serversView:
+		lines = m.servers(n)
+	case outputView:
+		lines = m.output(n)
+	case eventsView:
+		lines = m.events(n)
+	case balancersView:
+		lines = m.paged(m.balancers(), n)
+	case planView:
+		lines = m.paged(m.planLines(), n)
+	case helpView, views:
+		lines = m.paged(m.help(), n)
+	}
+	for len(lines) < n {
+		lines = append(lines, "")
+	}
+	return lines[:n]
+}
+
+// paged returns the n lines that the page of the view shows.
+func (m *model) paged(lines []string, n int) []string {
+	p := &m.pages[m.view]
+	p.at(0, len(lines), n)
+	return lines[p.top:min(p.top+n, len(lines))]
+}
+
+// servers draws the table.
+func (m *model) servers(n int) []string {
+	c := m.columns()
+	lines := append(make([]string, 0, n), m.head(m.pen, c))
+	m.table.seen = n - 1
+	m.table.clamp()
+	for i := m.table.top; i < min(m.table.top+n-1, len(m.table.rows)); i++ {
+		lines = append(lines, m.row(m.pen, c, m.table.rows[i], i == m.table.cursor))
+	}
+	if len(m.table.rows) == 0 {
+		why := "  no servers"
+		if m.table.filter != "" {
+			why = "  no server is like " + m.table.filter + "; / and esc show all again"
+		}
+		lines = append(lines, m.pen.Begin(m.width).Put(paint.Quiet, why).End())
+	}
+	return lines
+}
+
+// events draws the events in words.
+func (m *model) events(n int) []string {
+	p := &m.pages[eventsView]
+	p.at(m.run.log.gone, m.run.log.end(), n)
+	var lines []string
+	for i := p.top; i < min(p.top+n, p.end); i++ {
+		lines = append(lines, m.entry(m.run.log.at(i)))
+	}
+	if len(lines) == 0 {
+		lines = append(lines, m.pen.Begin(m.width).Put(paint.Quiet, " nothing has happened yet").End())
+	}
+	return lines
+}
+
+func (m *model) entry(e entry) string {
+	p := m.pen.Begin(m.width).Skip(1).Put(paint.Quiet, e.at.Format("15:04:05")).Skip(1).Put(e.role, e.glyph).Skip(1)
+	if e.server != "" {
+		p.Put(paint.Strong, e.server).Skip(1)
+	}
+	role := paint.Plain
+	if e.role == paint.Bad {
+		role = e.role
+	}
+	return p.Put(role, e.text).End()
+}
+
+// position tells which part of how many lines is seen.
+func (m *model) position() string {
+	if m.view == serversView {
+		n := len(m.table.rows)
+		if n == 0 {
+			return "0 of " + fmt.Sprint(len(m.fleet.servers))
+		}
+		s := fmt.Sprintf("%d-%d of %d", m.table.top+1, min(m.table.top+m.table.seen, n), n)
+		marked := 0
+		for _, sv := range m.fleet.servers {
+			if sv.marked {
+				marked++
+			}
+		}
+		if n != len(m.fleet.servers) {
+			s += fmt.Sprintf(" that match, of %d", len(m.fleet.servers))
+		}
+		if marked > 0 {
+			s += fmt.Sprintf(", %d marked", marked)
+		}
+		return s
+	}
+	p := m.pages[m.view]
+	s := count(p.end-p.first, "line")
+	switch {
+	case p.follow:
+		s += ", following"
+	case p.end > p.first+m.room:
+		s += fmt.Sprintf(", %d%%", 100*min(p.top-p.first+m.room, p.end-p.first)/(p.end-p.first))
+	}
+	return s
+}
+
+func (m *model) beginFilter() tea.Cmd {
+	m.filtering = true
+	m.filter = newInput(m.table.filter)
+	return nil
+}
+
+// keyFilter takes a key while the filter is typed; the table follows at once.
+func (m *model) keyFilter(k tea.KeyPressMsg) tea.Cmd {
+	switch k.String() {
+	case "enter":
+		m.filtering = false
+	case "ctrl+c":
+		m.filtering = false
+		return m.command("ctrl+c")
+	case "esc":
+		m.filtering = false
+		m.filter.set("")
+	case "up":
+		m.scroll(-1)
+	case "down":
+		m.scroll(1)
+	default:
+		m.filter.key(k)
+	}
+	m.refilter()
+	return nil
+}
+
+func (m *model) refilter() {
+	m.table.filter = m.filter.value()
+	m.table.order(&m.fleet)
+}
+
+func (m *model) nextSort() tea.Cmd {
+	m.table.sort = (m.table.sort + 1) % sortings
+	m.table.order(&m.fleet)
+	return nil
+}
+
+func (m *model) mark() tea.Cmd {
+	s := m.table.selected()
+	s.marked = !s.marked
+	m.table.move(1)
+	return nil
+}
+
+func (m *model) markAll() tea.Cmd {
+	all := true
+	for _, s := range m.table.rows {
+		all = all && s.marked
+	}
+	for _, s := range m.table.rows {
+		s.marked = !all
+	}
+	return nil
+}
