@@ -20,7 +20,7 @@ var rooms = map[string]string{
 	"demo":                "demo/proxy demo/sshd internal/daemon lb",
 	"demo/proxy":          "",
 	"demo/sshd":           "",
-	"engine":              "health internal/text inventory lb record rollout",
+	"engine":              "inventory lb record rollout",
 	"fleet":               "inventory lb lb/haproxy lb/nginx record ssh",
 	"health":              "",
 	"internal/daemon":     "",

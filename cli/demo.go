@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"rota/demo"
+)
+
+func (p *program) demoCommand() *cobra.Command {
+	o := demo.Options{}
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "The whole thing on this machine, with nothing to install",
+		Long: "Starts six servers with SSH and an application, a load balancer in front, and steady\n" +
+			"traffic, all on this machine, and opens a deploy of " + demo.Next + " over " + demo.Running + ".",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), o) },
+	}
+	c.Flags().StringVar(&o.Balancer, "balancer", "", "haproxy or nginx: the real one, where it is installed")
+	c.Flags().BoolVar(&p.flags.yes, "yes", false, "answer every confirmation with yes")
+	return c
+}
+
+// demo starts the site, deploys on it, and fails if one request was lost.
+func (p *program) demo(ctx context.Context, o demo.Options) error {
+	mode, err := p.mode()
+	if err != nil {
+		return err
+	}
+	site, err := demo.Start(ctx, o)
+	if err != nil {
+		return failed(err)
+	}
+	defer site.Stop()
+	p.flags.inventory = site.Inventory()
+	j := p.deploy(demo.Next)
+	if mode == "tui" {
+		err = p.onScreen(ctx, &j, func() string { return traffic(site.Traffic()) })
+	} else {
+		err = p.inLines(ctx, mode, j)
+	}
+	t := site.Traffic()
+	p.tell("%s", traffic(t))
+	if t.Failed > 0 {
+		for _, f := range t.Failures {
+			p.tell("%s %s", f.At.Format("15:04:05.000"), f.Text)
+		}
+		err = errors.Join(err, failed(fmt.Errorf("%d requests were lost", t.Failed)))
+	}
+	return err
+}
+
+// traffic tells what the demo's clients have seen.
+func traffic(t demo.Traffic) string {
+	return fmt.Sprintf("traffic: %d requests, %d failed, %d a second", t.Sent, t.Failed, t.Rate)
+}

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"rota/engine"
+	"rota/rollout"
+)
+
+func (p *program) deployCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "deploy VERSION",
+		Short: "Carry a plan out, batch by batch",
+		Args:  cobra.ExactArgs(1),
+		RunE:  func(cmd *cobra.Command, args []string) error { return p.act(cmd.Context(), p.deploy(args[0])) },
+	}
+	p.flags.rolls(c.Flags())
+	p.flags.deploys(c.Flags())
+	return c
+}
+
+// deploys are the flags of a deploy alone.
+func (f *flags) deploys(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.outdated, "outdated", false, "only servers that do not run VERSION yet")
+}
+
+// options is what the flags say about a plan.
+func (f *flags) options(version string) rollout.Options {
+	return rollout.Options{
+		Version: version, Only: f.only, Exclude: f.exclude,
+		Outdated: f.outdated, Force: f.force, Without: f.withoutBalancer,
+	}
+}
+
+// deploy is the job of bringing a version onto the servers.
+func (p *program) deploy(version string, only ...string) job {
+	return job{
+		kind: "deploy", version: version,
+		plan: func(_ context.Context, s *session, f rollout.Facts) (rollout.Plan, error) {
+			o := s.flags.options(version)
+			if len(only) > 0 {
+				o.Only = only
+			}
+			plan, err := rollout.New(s.inv, f, o)
+			if err == nil {
+				err = s.uploadsExist(plan)
+			}
+			return plan, err
+		},
+		carry: func(ctx context.Context, r *engine.Runner, plan rollout.Plan) (rollout.Summary, error) {
+			return r.Run(ctx, plan)
+		},
+	}
+}
+
+// uploadsExist looks for the local files of a plan before anything is changed.
+func (s *session) uploadsExist(plan rollout.Plan) error {
+	var errs []error
+	seen := map[string]bool{}
+	look := func(list []rollout.Action) {
+		for _, a := range list {
+			path := a.Upload
+			if path == "" || seen[path] {
+				continue
+			}
+			seen[path] = true
+			if !filepath.IsAbs(path) {
+				path = filepath.Join(s.folder(), path)
+			}
+			if _, err := os.Stat(path); err != nil {
+				errs = append(errs, fmt.Errorf("upload: %w", err))
+			}
+		}
+	}
+	look(plan.Prepare)
+	look(plan.Finish)
+	for _, t := range plan.Targets {
+		look(t.Steps)
+	}
+	if errs != nil {
+		return usage(errors.Join(errs...))
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/adrg/xdg"
+
+	"rota/record"
+	"rota/rollout"
+)
+
+// newRunID makes the id of a run: when it began, and something random. Ids sort
+// by time.
+func newRunID() string {
+	b := make([]byte, 2)
+	_, _ = rand.Read(b) // never fails, see crypto/rand
+	return time.Now().UTC().Format("20060102-150405-") + hex.EncodeToString(b)
+}
+
+const journalEnd = ".jsonl"
+
+// journalFolder is where this machine keeps the application's journals.
+func (s *session) journalFolder() string {
+	name := s.inv.App
+	if s.inv.Environment != "" {
+		name += "-" + s.inv.Environment
+	}
+	return filepath.Join(xdg.StateHome, "rota", name)
+}
+
+func (s *session) journalPath(run string) string {
+	return filepath.Join(s.journalFolder(), run+journalEnd)
+}
+
+// lock is the lock that a job takes.
+func (s *session) lock(run string, j job) record.Lock {
+	return record.Lock{
+		Run: run, Owner: s.self.Owner, Machine: s.self.Machine, PID: s.self.PID, Start: s.self.Start,
+		Since: time.Now().UTC(), Version: j.version, Message: s.flags.message, Token: rand.Text(),
+	}
+}
+
+// runs lists the ids of all runs that this machine or the balancers' hosts
+// know, the newest first.
+func (s *session) runs(ctx context.Context) ([]string, error) {
+	var ids []string
+	files, err := os.ReadDir(s.journalFolder())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, f := range files {
+		if id, ok := strings.CutSuffix(f.Name(), journalEnd); ok {
+			ids = append(ids, id)
+		}
+	}
+	there, err := s.fleet.Store.Runs(ctx)
+	for _, r := range there {
+		ids = append(ids, r.ID)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	slices.Reverse(ids)
+	return ids, err
+}
+
+// events reads a run's journal: this machine's, unless the copy on the
+// balancers' hosts goes on from it or tells another story (the run was resumed
+// from another machine).
+func (s *session) events(ctx context.Context, run string) ([]rollout.Event, error) {
+	here, err := os.ReadFile(s.journalPath(run))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	there, err := s.fleet.Store.Journal(ctx, run)
+	if err != nil && len(here) == 0 {
+		return nil, fmt.Errorf("run %s: %w", run, err)
+	}
+	data := here
+	if len(there) > 0 && !bytes.HasPrefix(here, there) {
+		data = there
+	}
+	events, err := rollout.ReadEvents(data)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", run, err)
+	}
+	return events, nil
+}
+
+// state reads a run and adds it up.
+func (s *session) state(ctx context.Context, run string) (rollout.State, error) {
+	events, err := s.events(ctx, run)
+	if err != nil {
+		return rollout.State{}, err
+	}
+	st, err := rollout.Replay(events)
+	if err != nil {
+		return st, fmt.Errorf("run %s: the journal is damaged: %w", run, err)
+	}
+	return st, nil
+}
+
+// newest finds the newest run that wanted accepts. Runs that went no further
+// than their id are passed over.
+func (s *session) newest(ctx context.Context, wanted func(rollout.State) bool) (rollout.State, bool, error) {
+	ids, err := s.runs(ctx)
+	if err != nil {
+		return rollout.State{}, false, err
+	}
+	for _, id := range ids {
+		st, err := s.state(ctx, id)
+		if err != nil {
+			return st, false, err
+		}
+		if st.Seq > 0 && wanted(st) {
+			return st, true, nil
+		}
+	}
+	return rollout.State{}, false, nil
+}
+
+// rolls reports whether a run went through servers with steps: drains and
+// restores by hand are no such runs.
+func rolls(st rollout.State) bool { return st.Plan.Kind == "deploy" || st.Plan.Kind == "rollback" }
+
+// unsettled finds the newest run, if it left servers for a person to settle.
+func (s *session) unsettled(ctx context.Context, f rollout.Facts) (rollout.State, []string, error) {
+	st, ok, err := s.newest(ctx, rolls)
+	if err != nil || !ok {
+		return st, nil, err
+	}
+	return st, rollout.Unsettled(st, f.Views, f.Holds), nil
+}
+
+func (s *session) refuseUnsettled(ctx context.Context, f rollout.Facts) error {
+	st, left, err := s.unsettled(ctx, f)
+	if err != nil {
+		return failed(err)
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return failed(fmt.Errorf("run %s (%s %s) is not settled: %s out of rotation\n    rota resume goes on with it, rota rollback takes it back, rota restore SERVER puts one server back",
+		st.Run, st.Plan.Kind, st.Plan.Version, areOut(left)))
+}
+
+func areOut(names []string) string {
+	if len(names) == 1 {
+		return names[0] + " is"
+	}
+	return strings.Join(names, ", ") + " are"
+}

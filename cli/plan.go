@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"rota/engine"
+	"rota/lb"
+	"rota/plain"
+	"rota/rollout"
+)
+
+func (p *program) planCommand() *cobra.Command {
+	commands := false
+	c := &cobra.Command{
+		Use:   "plan VERSION",
+		Short: "What a deploy would do, touching nothing",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := p.open(cmd.Context(), p.asker())
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			return s.plan(cmd.Context(), args[0], commands)
+		},
+	}
+	c.Flags().BoolVar(&commands, "commands", false, "the exact socket lines, nginx diffs and remote commands")
+	p.flags.rolls(c.Flags())
+	p.flags.deploys(c.Flags())
+	return c
+}
+
+func (s *session) plan(ctx context.Context, version string, commands bool) error {
+	mode, err := s.mode()
+	if err != nil {
+		return err
+	}
+	plan, err := s.makePlan(ctx, version)
+	if err != nil {
+		return err
+	}
+	switch {
+	case mode == "json":
+		return plain.PlanJSON(s.out, plan)
+	case commands:
+		sections, err := s.commands(ctx, plan)
+		if err != nil {
+			return world(err)
+		}
+		plain.Commands(s.out, sections...)
+	default:
+		plain.Plan(s.out, plan, s.width())
+	}
+	return nil
+}
+
+// makePlan looks and plans a deploy, and touches nothing.
+func (s *session) makePlan(ctx context.Context, version string) (rollout.Plan, error) {
+	s.fleet.Connect(ctx)
+	plan, err := rollout.New(s.inv, facts(s.site.Look(ctx)), s.flags.options(version))
+	if err != nil {
+		return plan, planned(err)
+	}
+	if err := engine.Preflight(ctx, plan, s.fleet.Balancers, s.hosts); err != nil {
+		return plan, world(fmt.Errorf("%w\nnothing was touched", err))
+	}
+	return plan, s.uploadsExist(plan)
+}
+
+// commands asks every balancer what it would be told, batch by batch, and lists
+// what would run on the servers.
+func (s *session) commands(ctx context.Context, plan rollout.Plan) ([]plain.Section, error) {
+	sections := []plain.Section{}
+	sections = append(sections, actions("prepare", plan.Prepare)...)
+	for i, batch := range plan.Batches {
+		title := fmt.Sprintf("batch %d (%s)", i+1, strings.Join(batch, ", "))
+		for _, to := range []lb.State{lb.Draining, lb.Out} {
+			more, err := s.preview(ctx, plan, batch, to, title)
+			if err != nil {
+				return nil, err
+			}
+			sections = append(sections, more...)
+		}
+		for _, name := range batch {
+			sections = append(sections, actions(title+": on "+name, plan.Target(name).Steps)...)
+		}
+		more, err := s.preview(ctx, plan, batch, lb.In, title)
+		if err != nil {
+			return nil, err
+		}
+		sections = append(sections, more...)
+	}
+	return append(sections, actions("finish", plan.Finish)...), nil
+}
+
+func (s *session) preview(ctx context.Context, plan rollout.Plan, batch []string, to lb.State, title string) ([]plain.Section, error) {
+	var sections []plain.Section
+	for _, b := range s.fleet.Balancers {
+		var want []lb.Change
+		for _, name := range batch {
+			t := plan.Target(name)
+			on := t.Everywhere()
+			if to == lb.In {
+				on = t.Balancers
+			}
+			for _, balancer := range on {
+				if balancer == b.Name {
+					want = append(want, lb.Change{Server: name, To: to})
+				}
+			}
+		}
+		p, ok := b.Balancer.(lb.Previewer)
+		if !ok || len(want) == 0 {
+			continue
+		}
+		lines, err := p.Preview(ctx, want...)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", b.Name, err)
+		}
+		if len(lines) > 0 {
+			sections = append(sections, plain.Section{Title: fmt.Sprintf("%s: %s: %s", title, b.Name, to), Lines: lines})
+		}
+	}
+	return sections, nil
+}
+
+func actions(title string, list []rollout.Action) []plain.Section {
+	var sections []plain.Section
+	for _, a := range list {
+		words := a.Words()
+		if a.Sudo != "" {
+			words = "sudo (" + a.Sudo + "): " + words
+		}
+		if !strings.Contains(title, a.Server) {
+			words = a.Server + ": " + words
+		}
+		lines := strings.Split(strings.TrimSuffix(words, "\n"), "\n")
+		if n := len(sections); n > 0 {
+			sections[n-1].Lines = append(sections[n-1].Lines, lines...)
+			continue
+		}
+		sections = append(sections, plain.Section{Title: title, Lines: lines})
+	}
+	return sections
+}

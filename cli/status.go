@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rota/plain"
+	"rota/survey"
+)
+
+func (p *program) statusCommand() *cobra.Command {
+	watch := false
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Who is in rotation, where, with what version and traffic",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := p.open(cmd.Context(), p.asker())
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			if watch {
+				return s.watchStatus(cmd.Context())
+			}
+			return s.status(cmd.Context())
+		},
+	}
+	c.Flags().BoolVar(&watch, "watch", false, "print it again at each change")
+	return c
+}
+
+func (s *session) status(ctx context.Context) error {
+	mode, err := s.mode()
+	if err != nil {
+		return err
+	}
+	s.fleet.Connect(ctx)
+	snap := s.site.Look(ctx)
+	if mode == "json" {
+		plain.StatusJSON(s.out, snap)
+		return nil
+	}
+	plain.Status(s.out, snap, s.width(), s.color())
+	s.mention(ctx, snap)
+	return nil
+}
+
+// mention tells about a run that waits for a person.
+func (s *session) mention(ctx context.Context, snap survey.Snapshot) {
+	if snap.Lock != nil {
+		return // its holder may be at work
+	}
+	st, left, err := s.unsettled(ctx, facts(snap))
+	if err != nil || len(left) == 0 {
+		return
+	}
+	s.tell("run %s (%s %s) is not settled: %s out of rotation; rota resume, rota rollback or rota restore SERVER settles it",
+		st.Run, st.Plan.Kind, st.Plan.Version, areOut(left))
+}
+
+// watchStatus prints the status at each change of anything but figures and time.
+func (s *session) watchStatus(ctx context.Context) error {
+	mode, err := s.mode()
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	s.fleet.Connect(ctx)
+	var last []byte
+	s.site.Watch(ctx, 2*time.Second, func(snap survey.Snapshot) {
+		for _, sv := range snap.Servers {
+			if !sv.Asked {
+				return // not everybody has answered yet
+			}
+		}
+		still := snap
+		still.At = time.Time{}
+		var b, now bytes.Buffer
+		if mode == "json" {
+			plain.StatusJSON(&b, still)
+			plain.StatusJSON(&now, snap)
+		} else {
+			plain.Status(&b, still, s.width(), s.color())
+			plain.Status(&now, snap, s.width(), s.color())
+		}
+		if bytes.Equal(b.Bytes(), last) {
+			return
+		}
+		last = b.Bytes()
+		_, _ = s.out.Write(now.Bytes())
+	})
+	return nil
+}

@@ -1,0 +1,290 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"rota/engine"
+	"rota/inventory"
+	"rota/lb"
+	"rota/rollout"
+	"rota/survey"
+	"rota/tui"
+)
+
+// table opens the live table; without a terminal it is `rota status`.
+func (p *program) table(ctx context.Context) error {
+	mode, err := p.mode()
+	if err != nil {
+		return err
+	}
+	if mode == "tui" {
+		return p.onScreen(ctx, nil, nil)
+	}
+	s, err := p.open(ctx, p.asker())
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return s.status(ctx)
+}
+
+// onScreen opens the live table, and does a job on it if there is one. extra is
+// a line under the header.
+func (p *program) onScreen(ctx context.Context, j *job, extra func() string) error {
+	inv, err := p.load()
+	if err == nil {
+		err = supported(inv)
+	}
+	if err != nil {
+		return err
+	}
+	d := &desk{program: p, news: make(chan struct{}, 1)}
+	d.screen = tui.New(d.config(inv, extra))
+	if d.session, err = p.openWith(ctx, inv, d.screen); err != nil {
+		return err
+	}
+	defer d.session.close()
+	return d.sit(ctx, j)
+}
+
+// desk is a person at the screen: what is shown, what was started.
+type desk struct {
+	*program
+	session *session
+	screen  *tui.Screen
+	working sync.WaitGroup
+	news    chan struct{} // a run has ended: look again
+
+	mu   sync.Mutex
+	busy bool
+	stop *stops
+	sum  rollout.Summary
+	err  error
+}
+
+func (d *desk) config(inv *inventory.Inventory, extra func() string) tui.Config {
+	c := tui.Config{
+		App: inv.App, Environment: inv.Environment, Protected: inv.Protected, ReadOnly: d.flags.readOnly,
+		Color: !d.flags.noColor && os.Getenv("NO_COLOR") == "", ASCII: !utf8Locale(), Dark: true,
+		Actions: d, Extra: extra,
+	}
+	for _, b := range inv.Balancers {
+		c.Balancers = append(c.Balancers, b.Name)
+	}
+	for _, s := range inv.Servers {
+		row := tui.Row{Name: s.Name, Group: strings.Join(s.Groups, ",")}
+		for _, b := range inv.Balancers {
+			if b.Fronts(s.Name) {
+				row.Balancers = append(row.Balancers, b.Name)
+			}
+		}
+		c.Servers = append(c.Servers, row)
+	}
+	return c
+}
+
+// utf8Locale reports whether the terminal's locale says UTF-8.
+func utf8Locale() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			v = strings.ToUpper(v)
+			return strings.Contains(v, "UTF-8") || strings.Contains(v, "UTF8")
+		}
+	}
+	return false
+}
+
+// sit shows the screen until the person leaves and everything that was started
+// has ended.
+func (d *desk) sit(ctx context.Context, j *job) error {
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	var beside sync.WaitGroup
+	beside.Go(func() { d.signals(ctx) })
+	beside.Go(func() { d.look(ctx) })
+	if j != nil {
+		beside.Go(func() {
+			if err := d.begin(ctx, *j); err != nil {
+				leave() // said when the screen is gone
+			}
+		})
+	}
+	serr := d.screen.Run(ctx)
+	d.mu.Lock()
+	if d.stop != nil && d.busy {
+		d.stop.stop()
+	}
+	d.mu.Unlock()
+	d.working.Wait()
+	leave()
+	beside.Wait()
+	for _, line := range d.screen.Summary() {
+		d.tell("%s", line)
+	}
+	if serr != nil && !errors.Is(serr, context.Canceled) {
+		return failed(serr)
+	}
+	return d.outcome()
+}
+
+// outcome is the exit status of the last run, if there was one.
+func (d *desk) outcome() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.sum.Outcome == "" {
+		return d.err
+	}
+	return d.conclude(d.sum, d.err)
+}
+
+// signals passes signals on to the screen.
+func (d *desk) signals(ctx context.Context) {
+	c := make(chan os.Signal, 4)
+	signal.Notify(c, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(c)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case sig := <-c:
+			d.screen.Signal(name(sig))
+		}
+	}
+}
+
+func name(sig os.Signal) string {
+	switch sig {
+	case syscall.SIGINT:
+		return "SIGINT"
+	case syscall.SIGHUP:
+		return "SIGHUP"
+	}
+	return "SIGTERM"
+}
+
+const (
+	lookEvery   = time.Second
+	surveyEvery = 10 * time.Second
+)
+
+// look keeps the screen told: what the balancers say every second, what the
+// servers say now and then. While a run is under way its events tell the rest.
+func (d *desk) look(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { lb.Watch(ctx, d.session.fleet.Balancers, lookEvery, d.screen.See) })
+	d.session.fleet.Connect(ctx)
+	for ctx.Err() == nil {
+		round, cancel := context.WithCancel(ctx)
+		wg.Go(func() {
+			select {
+			case <-d.news: // somebody wants to see it now
+				cancel()
+			case <-round.Done():
+			}
+		})
+		d.session.site.Watch(round, surveyEvery, func(snap survey.Snapshot) { d.screen.Survey(snap) })
+		cancel()
+	}
+	wg.Wait()
+}
+
+// begin starts a job and returns when its run has begun, or why it cannot; the
+// run's events go to the screen.
+func (d *desk) begin(ctx context.Context, j job) error {
+	d.mu.Lock()
+	if d.busy {
+		d.mu.Unlock()
+		return errors.New("a run is under way")
+	}
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	st := &stops{early: cancel}
+	d.busy, d.stop = true, st
+	d.mu.Unlock()
+	begun := make(chan error, 1)
+	d.working.Go(func() {
+		defer cancel()
+		sum, err := d.session.do(base, d.screen, j, func(r *engine.Runner) {
+			st.use(r)
+			begun <- nil
+		})
+		d.mu.Lock()
+		d.busy, d.sum, d.err = false, sum, err
+		d.mu.Unlock()
+		select {
+		case begun <- err: // it has not begun
+		default:
+		}
+		select {
+		case d.news <- struct{}{}:
+		default:
+		}
+	})
+	return <-begun
+}
+
+// Plan implements tui.Actions.
+func (d *desk) Plan(ctx context.Context, version string) (rollout.Plan, []string, error) {
+	plan, err := d.session.makePlan(ctx, version)
+	return plan, planFacts(plan), err
+}
+
+// Versions implements tui.Actions.
+func (d *desk) Versions(ctx context.Context) ([]string, error) {
+	return d.session.versions(ctx)
+}
+
+// Start implements tui.Actions.
+func (d *desk) Start(ctx context.Context, r tui.Request) error {
+	switch r.Do {
+	case "deploy":
+		j := d.deploy(r.Version, r.Servers...)
+		j.shown = true
+		return d.begin(ctx, j)
+	case "rollback":
+		return d.begin(ctx, d.rollback(""))
+	case "resume":
+		return d.begin(ctx, d.resume())
+	case "drain":
+		return d.begin(ctx, d.drain(r.Servers, r.Why))
+	case "restore":
+		return d.begin(ctx, d.restore(r.Servers))
+	}
+	return errors.New(r.Do + " cannot be started from here")
+}
+
+// Stop implements tui.Actions.
+func (d *desk) Stop(context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.busy {
+		return errors.New("no run is under way")
+	}
+	d.stop.stop()
+	return nil
+}
+
+// Hold implements tui.Actions.
+func (d *desk) Hold(context.Context) error {
+	d.mu.Lock()
+	st := d.stop
+	d.mu.Unlock()
+	if st == nil {
+		return errors.New("no run is under way")
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.runner == nil {
+		return errors.New("the run has not begun yet")
+	}
+	st.runner.Control.Hold()
+	return nil
+}
+
+var _ tui.Actions = (*desk)(nil)
