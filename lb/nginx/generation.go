@@ -112,7 +112,7 @@ func parseProcesses(master string, clock, lines []string) (generation, string, e
 	return g, titles[master], nil
 }
 
-// parseClock reads "UPTIME NOW UPTIME HZ" and returns when the machine was
+// parseClock reads "NOW UPTIME HZ" and returns when the machine was
 // booted, never later than it was, and the length of a tick. It is told from
 // now and the uptime, because the kernel's own btime is off by seconds.
 func parseClock(lines []string) (boot time.Time, tick time.Duration, err error) {
@@ -121,19 +121,19 @@ func parseClock(lines []string) (boot time.Time, tick time.Duration, err error) 
 		return boot, 0, bad
 	}
 	f := strings.Fields(lines[0])
-	if len(f) != 4 {
+	if len(f) != 3 {
 		return boot, 0, bad
 	}
-	up, err := time.ParseDuration(f[2] + "s")
+	up, err := time.ParseDuration(f[1] + "s")
 	if err != nil {
 		return boot, 0, bad
 	}
-	hz, err := strconv.Atoi(f[3])
+	hz, err := strconv.Atoi(f[2])
 	if err != nil || hz <= 0 {
 		return boot, 0, bad
 	}
 	// A date(1) without fractions prints none, or the letter N.
-	seconds, fraction, _ := strings.Cut(f[1], ".")
+	seconds, fraction, _ := strings.Cut(f[0], ".")
 	sec, err := strconv.ParseInt(seconds, 10, 64)
 	if err != nil {
 		return boot, 0, bad

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ func (m local) Output(ctx context.Context, script string, stdin []byte) ([]byte,
 		words = append(strings.Fields(m.shell), "-c", script)
 	}
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+	cmd.WaitDelay = 100 * time.Millisecond // what the script started may live on
 	cmd.Stdin = bytes.NewReader(stdin)
 	out, err := cmd.Output()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
@@ -50,6 +52,15 @@ type house struct {
 	dir  string
 	apps map[string]*servertest.App
 	cfg  nginx.Config
+
+	options daemon.NginxOptions
+}
+
+// again starts nginx anew with the files as they are.
+func (h *house) again() *house {
+	h.t.Helper()
+	h.NginxServer = servertest.NginxIn(h.t, h.dir, h.options)
+	return h
 }
 
 // start starts a house. Its lines and files may name the applications'
@@ -77,7 +88,8 @@ func start(t *testing.T, files map[string]string, lines ...string) *house {
 			o.HTTP = append(o.HTTP, h.expand(line))
 		}
 	}
-	h.NginxServer = servertest.NginxIn(t, h.dir, o)
+	h.options = o
+	h.again()
 	h.cfg.File, h.cfg.Upstreams = h.ConfigFile, []string{"app"}
 	h.cfg.Test, h.cfg.Reload, h.cfg.PID = h.Test, h.Reload, h.PIDFile
 	h.cfg.Machine = local{}
@@ -114,6 +126,29 @@ func (h *house) read(name string) string {
 
 // balancer returns a new value onto the nginx, as another process would have.
 func (h *house) balancer() *nginx.Balancer { return nginx.New(h.cfg) }
+
+// configuration returns what every configuration file is: its rights, links and
+// bytes.
+func (h *house) configuration() map[string]string {
+	h.t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(h.dir, func(path string, d os.DirEntry, err error) error {
+		name, _ := filepath.Rel(h.dir, path)
+		if err != nil || d.IsDir() || strings.HasPrefix(name, "temp") || strings.HasSuffix(name, ".log") || strings.HasSuffix(name, ".pid") {
+			return err
+		}
+		var link syscall.Stat_t
+		if err := syscall.Lstat(path, &link); err != nil {
+			return err
+		}
+		found[name] = fmt.Sprintf("%o %d:%d, %d links\n%s", link.Mode, link.Uid, link.Gid, link.Nlink, h.read(name))
+		return nil
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return found
+}
 
 func (h *house) set(b *nginx.Balancer, want ...lb.Change) {
 	h.t.Helper()

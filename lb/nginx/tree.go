@@ -218,24 +218,24 @@ func (b *builder) pool(name string) {
 // or, where that is but a part, at the one that the running nginx was started
 // with, if that includes it.
 func (b *Balancer) discover(ctx context.Context) (*tree, look, error) {
-	start := func(root, prefix string) *tree {
-		return &tree{root: root, main: root != b.cfg.File, prefix: prefix, patterns: []string{root}}
-	}
-	l, err := b.look(ctx, []string{b.cfg.File}, nil)
+	seen, err := b.look(ctx, []string{b.cfg.File}, nil)
 	if err != nil {
 		return nil, look{}, err
 	}
-	files, err := b.read(ctx, []string{b.cfg.File}, l)
+	files, err := b.read(ctx, []string{b.cfg.File}, seen)
 	if err != nil {
 		return nil, look{}, err
 	}
 	f := files[b.cfg.File]
+	start := func(root, prefix string) *tree {
+		return &tree{root: root, main: root != b.cfg.File, prefix: prefix, patterns: []string{root}, cache: files}
+	}
 	if f == nil || f.conf == nil || f.conf.Main() {
 		t := start(b.cfg.File, path.Dir(b.cfg.File))
 		t.main = true
 		return b.loadFrom(ctx, t)
 	}
-	main, err := b.mainFile(ctx, l)
+	main, err := b.mainFile(ctx, seen)
 	if err != nil {
 		return nil, look{}, err
 	}
@@ -254,8 +254,8 @@ func (b *Balancer) discover(ctx context.Context) (*tree, look, error) {
 
 // mainFile returns the file that the running nginx was started with, or "". It
 // stands in the title of the master, or in what the program says of itself.
-func (b *Balancer) mainFile(ctx context.Context, l look) (string, error) {
-	_, command, _ := strings.Cut(l.title, ": master process ")
+func (b *Balancer) mainFile(ctx context.Context, seen look) (string, error) {
+	_, command, _ := strings.Cut(seen.title, ": master process ")
 	words := strings.Fields(command)
 	if i := slices.Index(words, "-c"); i >= 0 {
 		if i+1 < len(words) && path.IsAbs(words[i+1]) {
@@ -263,7 +263,7 @@ func (b *Balancer) mainFile(ctx context.Context, l look) (string, error) {
 		}
 		return "", nil
 	}
-	out, err := b.run(ctx, pollLimit, "/proc/"+l.master+"/exe -V 2>&1 || true\n", nil)
+	out, err := b.run(ctx, pollLimit, "/proc/"+seen.master+"/exe -V 2>&1 || true\n", nil)
 	if err != nil {
 		return "", err
 	}

@@ -171,5 +171,7 @@ while [ "$n" -le "$files" ]; do
 	n=$((n + 1))
 done
 eval "set -- $stale"
-[ $# = 0 ] || rm -f -- "$@"
+for marker; do
+	rm -f -- "$marker" "$marker-new" "$marker-before" "$marker-mark"
+done
 outcome done

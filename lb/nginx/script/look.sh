@@ -12,7 +12,7 @@ for try in 1 2 3 4 5; do
 	read -r again rest </proc/uptime
 	[ "$up" = "$again" ] && break
 done
-echo "$up $now $again $(getconf CLK_TCK 2>/dev/null || echo 100)"
+echo "$now $again $(getconf CLK_TCK 2>/dev/null || echo 100)"
 
 echo =master
 cat "$pid" 2>&1
