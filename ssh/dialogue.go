@@ -9,21 +9,20 @@ import (
 )
 
 // dialogue is what is said between us and the shell around a script: words that
-// nobody can foresee mark where it begins, when sudo wants its password, and
-// when the input was taken.
+// nobody can foresee mark where it begins, and when sudo wants its
+// password.
 type dialogue struct {
-	script   string
+	task     task
+	script   string // as it is sent
 	password string
 	prompt   string // "": sudo may not ask
-	task     task
-	end      string
 
-	ready, begun, taken mark
-	asked               mark // sudo's prompt
-	again               mark // and a second one: the password was wrong
-	wrong               atomic.Bool
-	stderr              tail
-	noise               tail // what the login shell said before
+	ready, begun mark
+	asked        mark // sudo's prompt
+	again        mark // and a second one: the password was wrong
+	wrong        atomic.Bool
+	stderr       tail
+	noise        tail // what the login shell said before
 }
 
 // mark is a word that is waited for.
@@ -45,18 +44,14 @@ func (m mark) seen() bool {
 
 func newDialogue(t task, password string) *dialogue {
 	d := &dialogue{
-		task: t, password: password, end: nonce(),
-		ready: newMark(nonce()), begun: newMark(nonce()), taken: newMark(nonce()),
-		asked: newMark(nonce()),
+		task: t, password: password,
+		ready: newMark(nonce()), begun: newMark(nonce()), asked: newMark(nonce()),
 	}
 	d.again = newMark(d.asked.word)
-	switch {
-	case t.stream != nil:
+	if t.stream != nil {
 		d.script = streamed(t.script, d.begun.word)
-	case len(t.stdin) > 0:
-		d.script = fed(t.script, d.begun.word, len(t.stdin), d.taken.word, d.end)
-	default:
-		d.script = watched(t.script, d.begun.word)
+	} else {
+		d.script = watched(t.script, d.begun.word, t.stdin)
 	}
 	if password != "" {
 		d.prompt = d.asked.word
@@ -66,62 +61,54 @@ func newDialogue(t task, password string) *dialogue {
 	return d
 }
 
-// feed is our side of it.
+// feed is our side of it. It returns nil when the input is to be kept open.
 func (d *dialogue) feed(ctx context.Context, stdin io.Writer) error {
-	wait := func(m mark) error {
-		select {
-		case <-m.met:
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
 	if !d.ready.seen() {
-		select {
-		case <-d.asked.met: // not before: without a prompt the command would read it
-			if _, err := io.WriteString(stdin, d.password+"\n"); err != nil {
-				return err
-			}
-		case <-d.ready.met:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-		select {
-		case <-d.again.met:
-			d.wrong.Store(true)
-			return errPassword // closes the input, and so ends sudo
-		case <-d.ready.met:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := d.admit(ctx, stdin); err != nil {
+			return err
 		}
 	}
-	if _, err := io.WriteString(stdin, d.script); err != nil {
+	if _, err := io.WriteString(stdin, d.script); err != nil || d.task.stream == nil {
 		return err
 	}
-	switch {
-	case d.task.stream != nil:
-		// Until the script has begun, what follows could be read with it.
-		if err := wait(d.begun); err != nil {
-			return err
-		}
-		if err := d.task.stream(ctx, stdin); err != nil {
-			return err
-		}
-		return io.EOF
-	case len(d.task.stdin) > 0:
-		if err := wait(d.begun); err != nil {
-			return err
-		}
-		if _, err := stdin.Write(d.task.stdin); err != nil {
-			return err
-		}
-		if err := wait(d.taken); err != nil {
-			return err
-		}
-		_, err := io.WriteString(stdin, d.end+"\n")
+	// Until the script has begun, what follows could be read with it.
+	if _, err := first(ctx, d.begun, d.begun); err != nil {
 		return err
 	}
-	return nil
+	if err := d.task.stream(ctx, stdin); err != nil {
+		return err
+	}
+	return io.EOF
+}
+
+// admit gives sudo the password when it wants it, not before: else the command
+// would read it.
+func (d *dialogue) admit(ctx context.Context, stdin io.Writer) error {
+	wanted, err := first(ctx, d.asked, d.ready)
+	if err != nil || !wanted {
+		return err
+	}
+	if _, err := io.WriteString(stdin, d.password+"\n"); err != nil {
+		return err
+	}
+	wrong, err := first(ctx, d.again, d.ready)
+	if wrong {
+		d.wrong.Store(true)
+		return errPassword // closes the input, and so ends sudo
+	}
+	return err
+}
+
+// first waits for one of two marks, and reports whether it was a.
+func first(ctx context.Context, a, b mark) (bool, error) {
+	select {
+	case <-a.met:
+		return true, nil
+	case <-b.met:
+		return false, nil
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
+	}
 }
 
 // output takes the marks out of what comes on standard output. Before the
@@ -133,9 +120,6 @@ func (d *dialogue) output() io.Writer {
 	}
 	for _, m := range marks {
 		m.before = &d.noise
-	}
-	if len(d.task.stdin) > 0 {
-		marks = append(marks, &sifted{mark: d.taken, before: d.task.stdout})
 	}
 	return &sieve{marks: marks, to: d.task.stdout, newline: true}
 }

@@ -9,16 +9,23 @@ import (
 // A script is sent as one compound command, so that sh runs all of it or, when
 // its end is missing, nothing: half a script could be a very different one.
 
-// watched is script with nothing to read. A watcher waits for the end of
-// standard input, which comes with a cancel and with a lost connection, and
-// then ends the whole process group; sshd makes one for each command. It runs
-// inside sudo and so may end what root has started. It starts nothing that could
-// outlive it: to sshd, whoever holds standard input holds the output too.
-func watched(script, mark string) string {
+// watched is script with input to read. The input is part of the text: what is
+// cut off is never begun, and cannot be mistaken for a shorter input.
+//
+// A watcher waits for the end of standard input, which comes with a cancel and
+// with a lost connection, and then ends the whole process group; sshd makes one
+// for each command. It runs inside sudo and so may end what root has started.
+// It starts nothing that could outlive it: to sshd, whoever holds standard
+// input holds the output too.
+func watched(script, mark string, input []byte) string {
+	from, reader := "", "</dev/null "
+	if len(input) > 0 {
+		from, reader = "{ "+print(input)+"} 2>/dev/null 3<&- | ", ""
+	}
 	return `{
 printf '%s\n' ` + mark + `
 exec 3<&0
-( eval ` + quote(script) + ` ) </dev/null 3<&- &
+` + from + `( eval ` + quote(script) + ` ) ` + reader + `3<&- &
 p=$!
 ( trap '' TERM INT HUP; while read -r x <&3; do :; done; kill -TERM 0; sleep 2; kill -KILL 0 ) >/dev/null 2>&1 &
 w=$!
@@ -29,31 +36,28 @@ exit $r
 }`
 }
 
-// fed is script with size bytes to read. It does not see the end of them before
-// fed has printed taken and read back end: else a cut, or a cancel, would look
-// like the end of a shorter input. The watcher, which must read the input for
-// it, tells its process id first, to be ended by.
-func fed(script, mark string, size int, taken, end string) string {
-	return fmt.Sprintf(`{
-printf '%%s\n' %s
-exec 3<&0 4>&1
-( trap '' TERM INT HUP
-  die() { kill -TERM 0; sleep 2; kill -KILL 0; }
-  sh -c 'echo $PPID'
-  if head -c %d <&3; then
-    printf '%%s\n' %s >&4
-    read -r e <&3
-    [ "$e" = %s ] || die
-  fi
-  exec >/dev/null 4>&-
-  while read -r x <&3; do :; done
-  die
-) 2>/dev/null | ( read -r w; ( eval %s ) 3<&- 4>&-; r=$?; kill -KILL $w; exit $r ) &
-p=$!
-exec 3<&- 4>&-
-wait $p
-exit
-}`, mark, size, taken, end, quote(script))
+// printMost keeps each printf short enough where it is a program (execve(2):
+// 128 KiB for one argument).
+const printMost = 64 << 10
+
+// print returns the commands that print any bytes, by nothing but printf.
+func print(input []byte) string {
+	var b strings.Builder
+	for start := 0; start < len(input); {
+		b.WriteString("printf '")
+		for from := b.Len(); start < len(input) && b.Len()-from < printMost; start++ {
+			switch c := input[start]; {
+			case c == '%':
+				b.WriteString("%%")
+			case c == '\n' || c >= ' ' && c <= '~' && c != '\\' && c != '\'':
+				b.WriteByte(c)
+			default:
+				fmt.Fprintf(&b, "\\%03o", c)
+			}
+		}
+		b.WriteString("'\n")
+	}
+	return b.String()
 }
 
 // streamed is script with the rest of standard input to read, however much.

@@ -2,7 +2,8 @@ package ssh_test
 
 import (
 	"context"
-	"strings"
+	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -10,45 +11,97 @@ import (
 	"rota/ssh"
 )
 
-// open returns the client of a real sshd.
+// open returns a client of a real sshd.
 func open(t *testing.T, c ssh.Config, options ...servertest.SSHDOption) (*ssh.Client, *servertest.SSHServer) {
 	t.Helper()
 	s := servertest.SSHD(t, options...)
 	if c.File == "" {
 		c.File = s.Config
 	}
-	return client(t, c, "web1"), s
+	return pool(t, c).Client("web1"), s
 }
 
-func client(t *testing.T, c ssh.Config, target string) *ssh.Client {
+func pool(t *testing.T, c ssh.Config) *ssh.Pool {
 	t.Helper()
 	p := ssh.NewPool(c)
 	t.Cleanup(func() { _ = p.Close() })
-	return p.Client(target)
+	return p
 }
 
-func within(t *testing.T, limit time.Duration) context.Context {
+// limit is a context for what ought to take far less.
+func limit(t *testing.T, d time.Duration) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-func TestRunGivesTheOutputInOrderAndTheStatus(t *testing.T) {
-	c, _ := open(t, ssh.Config{})
-	ctx := within(t, 20*time.Second)
-	var out strings.Builder
-	err := c.Run(ctx, "echo one; echo two >&2; echo three; exit 3", "", &out)
-	var exit interface{ ExitStatus() int }
-	if !asError(err, &exit) || exit.ExitStatus() != 3 {
-		t.Errorf("the error is %v, not exit status 3", err)
+// eventually waits until ok is true.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(15 * time.Second); !ok(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Errorf("it never came to pass that %s", what)
+			return
+		}
 	}
-	if out.String() != "one\ntwo\nthree\n" {
-		t.Errorf("the output is %q", out.String())
+}
+
+func status(err error) int {
+	var e interface{ ExitStatus() int }
+	if errors.As(err, &e) {
+		return e.ExitStatus()
 	}
-	b, err := c.Output(ctx, "cat; echo end", "", []byte("hello\x00there\n"))
-	if err != nil || string(b) != "hello\x00there\nend\n" {
-		t.Errorf("Output: %q, %v", b, err)
+	return -1
+}
+
+func unknown(err error) bool {
+	var e interface{ Unknown() bool }
+	return errors.As(err, &e) && e.Unknown()
+}
+
+// person answers questions, and remembers them.
+type person struct {
+	trust  bool
+	secret func(prompt string) (string, error)
+
+	mu       sync.Mutex
+	confirms []string
+	prompts  []string
+}
+
+func (p *person) Confirm(_ context.Context, text string) (bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.confirms = append(p.confirms, text)
+	return p.trust, nil
+}
+
+func (p *person) Secret(_ context.Context, prompt string) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.prompts = append(p.prompts, prompt)
+	if p.secret == nil {
+		return "", errors.New("nothing to say")
 	}
-	t.Log(c.Identity())
+	return p.secret(prompt)
+}
+
+// lines is a writer that may be read while it is written to.
+type lines struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf = append(l.buf, b...)
+	return len(b), nil
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.buf)
 }
