@@ -39,7 +39,7 @@ func (a *asker) Decide(ctx context.Context, q rollout.Question) (rollout.Answer,
 	if answer, ok := a.policy.settle(q); ok {
 		return answer, nil
 	}
-	if !a.willAsk(q) {
+	if !a.policy.asks(q) {
 		return a.policy.otherwise(q)
 	}
 	select {

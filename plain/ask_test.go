@@ -35,6 +35,7 @@ func TestAnswersComeFromLines(t *testing.T) {
 		{"an empty input is no answer", false, "", gate(), "", ""},
 		{"an input of wrong lines is no answer", false, "y\n", gate(), "", `"y" is not an answer`},
 		{"an endless input of wrong lines is no answer", false, strings.Repeat("y\n", 100000), gate(), "", ""},
+		{"a line without an end is no answer", false, strings.Repeat("y", 100000) + "\ncontinue\n", gate(), "", ""},
 		{"a wrong line is told harmlessly", false, "\x1b[2Jcontinue\x07\ncontinue\n", gate(), "continue", ""},
 		{"a failure by its word", false, "retry\n", failureQuestion(), "retry", ""},
 		{"a failure is not settled by a number of a pipe", false, "1\n1\n", failureQuestion(), "pause", `"1" is not an answer`},

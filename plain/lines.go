@@ -29,7 +29,8 @@ func newLines(from io.Reader) *lines {
 	return l
 }
 
-// next returns the next line. At the end of the input the error is io.EOF.
+// next returns the next line. The error is io.EOF at the end of the input, or
+// where it cannot be read on, and else that of ctx.
 func (l *lines) next(ctx context.Context) (string, error) {
 	if l.pending == nil {
 		l.pending = make(chan line, 1)
@@ -45,12 +46,9 @@ func (l *lines) next(ctx context.Context) (string, error) {
 }
 
 func (l *lines) read(to chan<- line) {
-	switch {
-	case l.scan.Scan():
+	if l.scan.Scan() {
 		to <- line{text: l.scan.Text()}
-	case l.scan.Err() != nil:
-		to <- line{err: l.scan.Err()}
-	default:
+	} else {
 		to <- line{err: io.EOF}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // ErrNoAnswer says that a question had to be answered and nobody could: the
 // run then stops, every server in a known state.
-var ErrNoAnswer = errors.New("no answer")
+var ErrNoAnswer = errors.New("nobody can be asked")
 
 // Policy says who answers the questions of a run. The zero value answers none.
 type Policy struct {
