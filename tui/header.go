@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rota/rollout"
@@ -96,9 +97,13 @@ func fromVersions(p *rollout.Plan) string {
 func (m *model) progress(p *paint.Pen, t *tally) string {
 	g := &m.theme.Glyphs
 	p.Begin(m.width).Skip(1)
-	in := fmt.Sprintf("in rotation %d/%d", t.in, t.meant)
+	in := strconv.Itoa(t.in)
+	if !t.heard {
+		in = m.theme.Unknown
+	}
+	in = fmt.Sprintf("in rotation %s/%d", in, t.meant)
 	if m.width < medium {
-		in = fmt.Sprintf("in %d/%d", t.in, t.meant)
+		in = strings.Replace(in, " rotation", "", 1)
 	}
 	if t.floor >= 0 {
 		in += fmt.Sprintf(", floor %d", t.floor)

@@ -15,7 +15,6 @@ type run struct {
 	state  rollout.State
 	broken string // why events could not be folded
 	log    ring[entry]
-	shares []float64 // of the new version, one a sample, for its course
 }
 
 // entry is one event in words.

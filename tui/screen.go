@@ -79,9 +79,10 @@ var ErrClosed = errors.New("the screen was closed")
 // Screen is the operator at a screen. It is a rollout.Operator; its methods
 // may be called concurrently, before Run and after it too.
 type Screen struct {
-	cfg   Config
-	feed  *feed
-	model *model
+	cfg     Config
+	feed    *feed
+	model   *model
+	options []tea.ProgramOption // of tests
 }
 
 // New makes a screen; nothing is drawn before Run.
@@ -111,7 +112,7 @@ func (s *Screen) Run(ctx context.Context) error {
 	if s.cfg.Output != nil {
 		options = append(options, tea.WithOutput(s.cfg.Output))
 	}
-	_, err := tea.NewProgram(s.model, options...).Run()
+	_, err := tea.NewProgram(s.model, append(options, s.options...)...).Run()
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -228,7 +228,7 @@ func (st *story) watched() {
 		for _, s := range st.fleet.servers {
 			seat := s.seats[i]
 			v.Servers = append(v.Servers, lb.Server{
-				Name: s.Name, State: seat.state, Weight: seat.weight, Sessions: seat.sessions, Rate: seat.rate,
+				Name: s.Name, State: seat.told, Weight: seat.weight, Sessions: seat.sessions, Rate: seat.rate,
 			})
 		}
 		snap.Balancers = append(snap.Balancers, v)
@@ -458,7 +458,7 @@ func running(t testing.TB, w, h int, c ...func(*Config)) *story {
 	st.deployed("web1", rollout.Serving)
 	st.deployed("web2", rollout.Serving)
 	st.deployed("web3", rollout.Deploying)
-	st.deployed("주문서버-4.서울", rollout.Draining)
+	st.deployed(st.cfg.Servers[3].Name, rollout.Draining)
 	st.watched()
 	return st
 }

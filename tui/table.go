@@ -71,7 +71,7 @@ func (t *table) compare(a, b *server) int {
 		by = strings.Compare(a.Name, b.Name)
 	case byGroup:
 		by = strings.Compare(a.Group, b.Group)
-	case byVersion:
+	case byVersion, sortings:
 		by = strings.Compare(a.runs(), b.runs())
 	}
 	if by == 0 {
@@ -161,7 +161,7 @@ type filterTerm struct {
 // be found, or field:word, where field is state, lb, batch, group or v.
 func parseFilter(s string) filterTerms {
 	var terms filterTerms
-	for _, word := range strings.Fields(strings.ToLower(s)) {
+	for word := range strings.FieldsSeq(strings.ToLower(s)) {
 		t := filterTerm{text: word}
 		t.text, t.not = strings.CutPrefix(t.text, "!")
 		if field, text, ok := strings.Cut(t.text, ":"); ok {

@@ -10,10 +10,11 @@ import (
 
 // tally counts the servers for the first lines of the screen.
 type tally struct {
-	total, updated, failed, draining, work int // of the run
-	in, meant                              int // in rotation, in the balancer that has the fewest
-	floor                                  int // in that balancer; -1 where there is none
-	out, down, held, trouble               int // of the fleet at rest
+	total, updated, failed, draining, work int  // of the run
+	in, meant                              int  // in rotation, in the balancer that has the fewest
+	floor                                  int  // in that balancer; -1 where there is none
+	heard                                  bool // a balancer has told anything yet
+	out, down, held, trouble               int  // of the fleet at rest
 	shares                                 []share
 	byRate                                 bool
 }
@@ -67,12 +68,14 @@ func (m *model) count() tally {
 func (t *tally) fewest(m *model) {
 	slack := 0
 	for i, b := range m.fleet.balancers {
+		t.heard = t.heard || !b.at.IsZero() || b.err != ""
 		in, meant, floor := 0, 0, -1
 		for _, s := range m.fleet.servers {
 			if !s.seats[i].behind {
 				continue
 			}
 			meant++
+			t.heard = t.heard || !s.seats[i].at.IsZero()
 			if s.seats[i].state == lb.In {
 				in++
 			}

@@ -162,28 +162,25 @@ func (m *model) tabs() (string, int) {
 
 // eventLines tells how many of the newest events stand under the table.
 func (m *model) eventLines() int {
+	n := 1
 	switch {
 	case m.view != serversView:
 		return 0
 	case m.height >= 34:
-		return 5
+		n = 5
 	case m.height >= 28:
-		return 4
+		n = 4
 	case m.height >= 20:
-		return 2
+		n = 2
 	}
-	return 1
+	return min(n, m.run.log.end())
 }
 
 // newest draws the n newest events.
 func (m *model) newest(n int) []string {
 	var lines []string
 	for i := m.run.log.end() - n; i < m.run.log.end(); i++ {
-		if i < m.run.log.gone {
-			lines = append(lines, "")
-		} else {
-			lines = append(lines, m.entry(m.run.log.at(i)))
-		}
+		lines = append(lines, m.entry(m.run.log.at(i)))
 	}
 	return lines
 }
