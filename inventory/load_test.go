@@ -74,12 +74,60 @@ func refused(t *testing.T, rows []bad) {
 	t.Helper()
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			inv, err := Load(strings.NewReader(changed(t, row.old, row.to)), "inventory.yaml")
-			var problems Problems
-			if inv != nil || !errors.As(err, &problems) {
-				t.Fatalf("got %v, %v; want only problems", inv, err)
+			if diff := cmp.Diff(row.want, problemsOf(t, changed(t, row.old, row.to))); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
 			}
-			if diff := cmp.Diff(row.want, told(problems)); diff != "" {
+		})
+	}
+}
+
+// problemsOf returns what is wrong with a text, which must be something.
+func problemsOf(t *testing.T, text string) []string {
+	t.Helper()
+	inv, err := Load(strings.NewReader(text), "inventory.yaml")
+	var problems Problems
+	if inv != nil || !errors.As(err, &problems) {
+		t.Fatalf("got %v, %v; want only problems", inv, err)
+	}
+	return told(problems)
+}
+
+func TestProblemsThatTakeMoreThanOneChange(t *testing.T) {
+	for name, row := range map[string]struct {
+		changes []string // old, new, old, new …
+		want    []string
+	}{
+		"a once-step on a group": {
+			[]string{"10.0.0.1:80\n", "10.0.0.1:80\n    group: blue\n", "./deploy\n", "./deploy\n      once: true\n      on: blue\n"},
+			[]string{`15:11 no server is called "blue" (it is a group; write one server)`},
+		},
+		"a name that a worker has no value for": {
+			[]string{"balancers:", "  - {name: job, balanced: false}\nbalancers:", "health: none", "health: {tcp: '${ROTA_ADDRESS}'}"},
+			[]string{`14:16 ${ROTA_ADDRESS} has no value on job`},
+		},
+		"a name that only the blue ones have a value for": {
+			[]string{"10.0.0.1:80\n", "10.0.0.1:80\n    group: blue\n", "- run: ./deploy\n", "- upload: a\n      to: /a/${ROTA_GROUP}\n      only: [web1, web2]\n"},
+			[]string{`14:14 ${ROTA_GROUP} has no value on web2`},
+		},
+		"blue-green with one group": {
+			[]string{"10.0.0.1:80\n", "10.0.0.1:80\n    group: blue\n", "health: none\n", "health: none\nrollout:\n  strategy: blue-green\n"},
+			[]string{`16:13 blue-green needs two groups, and there are 1 (add blue_green: [blue, green])`},
+		},
+		"blue-green with a group that nobody knows": {
+			[]string{"10.0.0.1:80\n", "10.0.0.1:80\n    group: [blue, green]\n", "health: none\n", "health: none\nrollout:\n  blue_green: [blue, grene]\n"},
+			[]string{`16:22 no group is called "grene" (did you mean "green"?)`},
+		},
+		"a server in place of a group": {
+			[]string{"10.0.0.1:80\n", "10.0.0.1:80\n    group: [blue, green]\n", "health: none\n", "health: none\nrollout:\n  blue_green: [blue, web1]\n"},
+			[]string{`16:22 no group is called "web1" (there are "blue" and "green")`},
+		},
+		"unknown names are not told where not all servers could be read": {
+			[]string{"name: web2", "nam: web2", "./deploy\n", "./deploy\n      only: [web2]\n"},
+			[]string{`5:5 unknown key "nam" (did you mean "name"?)`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(row.want, problemsOf(t, strings.NewReplacer(row.changes...).Replace(base))); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})

@@ -40,11 +40,12 @@ func (r *reader) steps(to *[]Step) func(*yaml.Node) {
 func (r *reader) step(n *yaml.Node) (Step, bool) {
 	const usual = 10 * time.Minute
 	s := Step{Pos: n.Pos}
+	here := func(server Server) bool { return s.For(server) } // asked once "only" is read
 	isKeys := r.object(n,
 		may("run", set(&s.Run, r.text)),
 		may("only", list(r, &s.Only, "[web1, web2], or groups of them", r.reference)),
-		may("upload", set(&s.Upload, r.named("a path", "write a path", isPath, s.For))),
-		may("to", set(&s.To, r.named("a path", "write a path", isPath, s.For))),
+		may("upload", set(&s.Upload, r.named("a path", "write a path", isPath, here))),
+		may("to", set(&s.To, r.named("a path", "write a path", isPath, here))),
 		may("reboot", r.unsupported("reboot", set(&s.Reboot, r.duration))),
 		may("timeout", set(&s.Timeout, r.duration)),
 		may("sudo", set(&s.Sudo, r.sudo)),
