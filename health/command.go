@@ -58,7 +58,7 @@ func (t *tester) curl(ctx context.Context) (string, error) {
 func (c Check) curl() string {
 	args := []string{"curl", "-q", "-sS", "--noproxy", "*"}
 	if c.HTTP == "" {
-		args = append(args, "--max-time", "2", "-o", "/dev/null", "-w", "connected %{time_connect}\n", "telnet://"+c.TCP)
+		args = append(args, "--max-time", "1", "-o", "/dev/null", "-w", "connected %{time_connect}\n", "telnet://"+c.TCP)
 	} else {
 		// Raw, so that what comes can be read as an answer.
 		args = append(args, "--max-time", "5", "--http1.1", "--raw", "-i", "-A", "rota")

@@ -148,15 +148,16 @@ if [ ! -e "$f" ]; then
 	err=$( (set -C; : >"$f") 2>&1) || trouble "$err"
 	chgrp "$fgid" "$f" 2>/dev/null
 fi
-have=$(size "$f")
-if [ "$have" -lt "$offset" ]; then say "gap $have"; exit; fi
+measure "$f"
+if [ "$bytes" -lt "$offset" ]; then say "gap $bytes"; exit; fi
 if [ ! -w "$f" ]; then # another login's; the folder lets us put our own in its place
 	err=$(cp "$f" "$d/.tmp.$name.$$" 2>&1 && mv -f "$d/.tmp.$name.$$" "$f" 2>&1) || trouble "$err"
 fi
 cut() { dd if=/dev/null of="$f" bs=1 seek="$offset" 2>/dev/null; }
-[ "$have" -eq "$offset" ] || cut
+[ "$bytes" -eq "$offset" ] || cut
 err=$( (cat >>"$f") 2>&1) || { cut; trouble "$err"; }
-[ "$(size "$f")" -eq $((offset + size)) ] || { cut; fail failed "$name did not arrive whole"; }
+measure "$f"
+[ "$bytes" -eq $((offset + size)) ] || { cut; fail failed "$name did not arrive whole"; }
 flush "$f"
 `
 
@@ -176,9 +177,9 @@ locate read
 for x in "$d" "$o"; do
 	for f in ${x:+"$x/$app.$run".*.jsonl}; do
 		if [ -f "$f" ] && [ ! -L "$f" ]; then
-			n=$(size "$f")
-			say "copy $n"
-			head -c "$n" "$f"
+			measure "$f"
+			say "copy $bytes"
+			head -c "$bytes" "$f"
 			say
 		fi
 	done

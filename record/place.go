@@ -81,9 +81,9 @@ trouble() {
 	fail failed "$1"
 }
 
-# attr FILE [L]: sets mode, uid and gid; with L those of what a link leads to
+# attr LINK: sets mode, uid and gid
 attr() {
-	set -- $(ls -ldn"${2-}" "$1" 2>/dev/null)
+	set -- $(ls -ldn "$1" 2>/dev/null)
 	mode=${1-} uid=${3-} gid=${4-}
 }
 
@@ -92,8 +92,11 @@ group_writes() { case $mode in ?????w*) ;; *) false ;; esac; }
 sticky() { case $mode in ?????????[tT]*) ;; *) false ;; esac; }
 trusted() { [ "$uid" = 0 ] || [ "$uid" = "$me" ]; }
 
-# size FILE
-size() { echo $(($(wc -c <"$1"))); }
+# measure FILE: sets bytes
+measure() {
+	bytes=$(wc -c <"$1")
+	bytes=$((bytes))
+}
 
 # ours FILE TOKEN: whether the lock in FILE has this token. In JSON a quote
 # inside a value has a backslash before it, so nothing else can match.
@@ -109,9 +112,11 @@ flush() { dd if=/dev/null of="$1" conv=notrunc,fsync 2>/dev/null; }
 // kept (found by an earlier call), lib and tmp (the default places).
 const places = `
 # look DIR: sets there; why, when DIR is not safe; theirs, the owner, when
-# another login than root's made it in a folder where everybody may
+# another login than root's made it in a folder where everybody may; and mode,
+# uid and gid
 look() {
 	there= why= theirs= shared= p= rest=${1#/}/
+	set --
 	while [ -n "$rest" ]; do
 		p=$p/${rest%%/*}
 		rest=${rest#*/}
@@ -120,17 +125,24 @@ look() {
 			if [ -z "$rest" ]; then why="$p is a link"; return; fi
 			if ! trusted; then why="$p is a link that belongs to user $uid"; return; fi
 		fi
-		[ -e "$p" ] || return
+		if [ ! -e "$p" ]; then rest=missing; break; fi
 		if [ ! -d "$p" ]; then why="$p is not a folder"; return; fi
-		attr "$p" L
+		set -- "$@" "$p"
+	done
+	[ $# -gt 0 ] || return
+	while read -r mode nlink uid gid others; do
 		if [ -n "$shared" ] && ! trusted; then theirs=$uid; fi
 		shared=
 		if anybody_writes; then
-			if [ -z "$rest" ] || ! sticky; then why="anybody may write to $p"; return; fi
+			if [ $# -eq 1 ] && [ -z "$rest" ] || ! sticky; then why="anybody may write to $1"; return; fi
 			shared=yes
 		fi
-	done
-	there=yes
+		shift
+		[ $# -gt 0 ] || break
+	done <<END
+$(ls -ldnL "$@" 2>/dev/null)
+END
+	[ -n "$rest" ] || there=yes
 }
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
@@ -181,7 +193,9 @@ make() {
 locate() {
 	choose "$1"
 	otheirs=
-	if [ -n "$o" ]; then
+	if ! exists "$o"; then
+		o=
+	else
 		look "$o"
 		if [ -z "$there" ] || [ -n "$why" ]; then o=; fi
 		otheirs=$theirs
@@ -208,7 +222,8 @@ put() {
 	rm -f "$t"
 	umask "$open"
 	err=$( (set -C; cat >"$t") 2>&1) || { rm -f "$t"; trouble "$err"; }
-	[ "$(size "$t")" -eq "$2" ] || { rm -f "$t"; fail failed "$1 did not arrive whole"; }
+	measure "$t"
+	[ "$bytes" -eq "$2" ] || { rm -f "$t"; fail failed "$1 did not arrive whole"; }
 	flush "$t"
 	chgrp "$fgid" "$t" 2>/dev/null
 	err=$(mv -f "$t" "$f" 2>&1) || { rm -f "$t"; trouble "$err"; }
