@@ -1,8 +1,10 @@
 package nginx_test
 
 import (
+	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -219,5 +221,99 @@ func TestAPollIsOneScript(t *testing.T) {
 	}
 	if first > 6 {
 		t.Errorf("%d scripts for the first poll", first)
+	}
+}
+
+// TestAMountedFileIsChangedInPlace edits a file that is a mount of its own, as
+// containers have them: nothing can be renamed onto it.
+func TestAMountedFileIsChangedInPlace(t *testing.T) {
+	t.Parallel()
+	if out, err := exec.Command("unshare", "-m", "true").CombinedOutput(); err != nil {
+		t.Skipf("no mounts for this user: %s", out)
+	}
+	h := start(t, map[string]string{"app.conf": "upstream app { server @a; server @b; server @c; }"}, "include app.conf;")
+	inode := func() string {
+		out, err := exec.Command("stat", "-c", "%i %h", h.path("app.conf")).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	before, files := inode(), h.configuration()
+	// The scripts see the file as a mount onto itself.
+	mount := `mount --bind "$0" "$0" && exec sh "$@"`
+	h.cfg.Machine = mounted{local{}, mount, h.path("app.conf")}
+	b := h.balancer()
+	h.set(b, out("a"))
+	h.become(b, "a out, b in, c in")
+	h.set(b, in("a"))
+	if diff := cmp.Diff(files, h.configuration()); diff != "" {
+		t.Error(diff)
+	}
+	if after := inode(); after != before {
+		t.Errorf("the file is another now: %s, was %s", after, before)
+	}
+	h.tidy()
+}
+
+// mounted runs every script where a file is a mount.
+type mounted struct {
+	local
+	mount, file string
+}
+
+func (m mounted) Output(ctx context.Context, script string, stdin []byte) ([]byte, error) {
+	m.shell = "" // local runs: sh -c SCRIPT
+	wrapped := "exec unshare -m sh -c " + shellWord(m.mount) + " " + shellWord(m.file) + " -c " + shellWord(script)
+	return m.local.Output(ctx, wrapped, stdin)
+}
+
+func shellWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// TestSeveralFilesGoBackTogether has servers in two files, and a test that
+// refuses.
+func TestSeveralFilesGoBackTogether(t *testing.T) {
+	t.Parallel()
+	h := start(t, map[string]string{"1.inc": "server @a;\n", "2.inc": "server @b;\n"}, "upstream app { include *.inc; server @c; }")
+	before := h.configuration()
+	h.set(h.balancer(), out("a"), out("b"))
+	if got := h.serves(); got != "c" {
+		t.Errorf("%s answer, want c", got)
+	}
+	h.set(h.balancer(), in("a"), in("b"))
+	h.same(before)
+	h.cfg.Test = "! grep -q down " + h.path("2.inc")
+	err := h.balancer().Set(t.Context(), out("a"), out("b"))
+	if err == nil || !strings.Contains(err.Error(), "the files are as they were") {
+		t.Errorf("the error is %v", err)
+	}
+	h.same(before)
+	h.become(h.balancer(), "a in, b in, c in")
+}
+
+// TestAFileWhoseMainFileIsNotKnown is told a file that the running nginx does
+// not include: then only that file is looked at.
+func TestAFileWhoseMainFileIsNotKnown(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"a file of upstreams":    "upstream app { server @a; server @b; include more.inc; }\n",
+		"a file of server lines": "server @a; server @b;\ninclude more.inc;\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := start(t, map[string]string{"stray.conf": text, "more.inc": "server @c;"}, "upstream app { server @a; server @b; server @c; }")
+			h.cfg.File = h.path("stray.conf")
+			if err := h.balancer().Check(t.Context()); err != nil {
+				t.Error(err)
+			}
+			h.set(h.balancer(), out("c"))
+			if got := h.read("more.inc"); got != h.expand("server @c down;") {
+				t.Errorf("more.inc is %q", got)
+			}
+			notes, err := h.balancer().Notes(t.Context())
+			if err != nil || !strings.Contains(strings.Join(notes, "\n"), "the main configuration is not known") {
+				t.Errorf("the notes are %q, %v", notes, err)
+			}
+		})
 	}
 }
