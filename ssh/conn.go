@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -34,18 +35,23 @@ type conn struct {
 	sessions chan struct{}
 	lost     chan struct{} // closed when the connection has ended
 	mu       sync.Mutex
-	cause    error // why it has, or will have, ended
+	cause    error // why we have ended it
 }
 
-// wire counts what is received: any packet is a sign of life.
+// wire counts what is received, since any packet is a sign of life, and knows
+// first when nothing more will come.
 type wire struct {
 	net.Conn
 	received atomic.Int64
+	broken   atomic.Pointer[error]
 }
 
 func (w *wire) Read(b []byte) (int, error) {
 	n, err := w.Conn.Read(b)
 	w.received.Add(int64(n))
+	if err != nil {
+		w.broken.CompareAndSwap(nil, &err)
+	}
 	return n, err
 }
 
@@ -53,20 +59,12 @@ func (w *wire) Read(b []byte) (int, error) {
 func (c *conn) watch(every time.Duration, misses int) {
 	c.spawn(func() { c.keepAlive(every, misses) })
 	err := c.client.Wait()
-	c.mu.Lock()
-	if c.cause == nil {
-		c.cause = fmt.Errorf("the connection was lost: %w", orEOF(err))
+	if err == nil {
+		err = io.EOF
 	}
-	c.mu.Unlock()
+	c.wire.broken.CompareAndSwap(nil, &err)
 	close(c.lost)
 	_ = c.client.Close()
-}
-
-func orEOF(err error) error {
-	if err == nil {
-		return errors.New("closed by the other side")
-	}
-	return err
 }
 
 // keepAlive closes the connection when nothing at all was received for so many
@@ -107,20 +105,21 @@ func (c *conn) close(cause error) {
 	_ = c.client.Close()
 }
 
-func (c *conn) isLost() bool {
-	select {
-	case <-c.lost:
-		return true
-	default:
-		return false
-	}
-}
+// isLost reports whether the connection has ended, also when not all that was
+// using it has been told.
+func (c *conn) isLost() bool { return c.why() != nil }
 
-// why returns why the connection has ended.
+// why returns why the connection has ended, nil if it has not.
 func (c *conn) why() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.cause
+	if c.cause != nil {
+		return c.cause
+	}
+	if err := c.wire.broken.Load(); err != nil {
+		return fmt.Errorf("the connection was lost: %w", *err)
+	}
+	return nil
 }
 
 // dial opens a tunnel. If ctx ends first the server may still be trying: what

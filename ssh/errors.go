@@ -36,9 +36,9 @@ type LostError struct{ cause error }
 // Unknown is always true: the outcome is not known.
 func (e *LostError) Unknown() bool { return true }
 
-// Error tells why the connection was lost.
+// Error tells why it is not known.
 func (e *LostError) Error() string {
-	return fmt.Sprintf("connection lost, outcome unknown: %v", e.cause)
+	return fmt.Sprintf("%v: the outcome is not known", e.cause)
 }
 
 // Unwrap returns why the connection was lost.
@@ -59,7 +59,7 @@ func (e *StoppedError) Error() string {
 	if e.gone {
 		return fmt.Sprintf("stopped: %v", e.cause)
 	}
-	return fmt.Sprintf("told to stop, outcome unknown: %v", e.cause)
+	return fmt.Sprintf("told to stop: %v: the outcome is not known", e.cause)
 }
 
 // Unwrap returns the cause of the context's end.

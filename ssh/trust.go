@@ -93,12 +93,13 @@ func algorithms(h *config.Host, known knownhosts.List) []string {
 		return 2
 	}
 	ordered := slices.Clone(all)
-	slices.SortStableFunc(ordered, func(a, b string) int {
-		if d := rank(a) - rank(b); d != 0 {
-			return d
+	if len(h.HostKeyTypes) == 0 { // OpenSSH's taste, not the library's: with two known keys the same one is judged
+		taste := func(algorithm string) int {
+			return strings.Count(algorithm, "ecdsa") + 2*strings.Count(algorithm, "rsa-")
 		}
-		return 0
-	})
+		slices.SortStableFunc(ordered, func(a, b string) int { return taste(a) - taste(b) })
+	}
+	slices.SortStableFunc(ordered, func(a, b string) int { return rank(a) - rank(b) })
 	return ordered
 }
 

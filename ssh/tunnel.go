@@ -1,7 +1,6 @@
 package ssh
 
 import (
-	"io"
 	"net"
 	"os"
 	"sync"
@@ -76,8 +75,8 @@ func (t *tunnel) Read(b []byte) (int, error) {
 		select {
 		case c := <-t.reads:
 			t.rest, t.err = c.data, c.err
-			if c.err == io.EOF && t.conn.isLost() { //nolint:errorlint // as the library returns it
-				t.err = t.conn.why()
+			if lost := t.conn.why(); c.err != nil && lost != nil {
+				t.err = lost // not the end of what was to be read
 			}
 		case <-t.closed:
 			return 0, net.ErrClosed
