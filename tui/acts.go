@@ -209,11 +209,13 @@ func (m *model) resume() tea.Cmd {
 }
 
 func (m *model) hold() tea.Cmd {
-	return m.open(newAct("pause after this batch?", "finish the batch in work, then ask?", nil,
+	d := newAct("pause after this batch?", "finish the batch in work, then ask?", nil,
 		func(m *model) tea.Cmd {
 			m.front, m.holding = nil, true
 			return m.do(func(ctx context.Context) tea.Msg { return started{"pause", m.cfg.Actions.Hold(ctx)} })
-		}))
+		})
+	d.during = true
+	return m.open(d)
 }
 
 func (m *model) stop() tea.Cmd { return m.open(m.stopPanel()) }
@@ -225,7 +227,9 @@ func (m *model) stopPanel() *dialog {
 	if m.stops > 0 {
 		title, then = "stop harder?", "start no further step: the servers in flight stay out of rotation?"
 	}
-	return newAct(title, then, []string{"it can be resumed or rolled back afterwards"}, (*model).stopNow)
+	d := newAct(title, then, []string{"it can be resumed or rolled back afterwards"}, (*model).stopNow)
+	d.during = true
+	return d
 }
 
 func (m *model) stopNow() tea.Cmd {

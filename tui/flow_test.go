@@ -407,7 +407,7 @@ func TestOutputStaysWhereItsReaderIs(t *testing.T) {
 		t.Errorf("the lines moved from\n%s\nto\n%s", before, got)
 	}
 	st.press("G")
-	st.shows(t, "out  new", "following")
+	st.shows(t, "out   new", "following")
 	if n := len(st.fleet.byName["web1"].log.items); n != keep {
 		t.Errorf("%d lines are kept, want %d", n, keep)
 	}
@@ -488,4 +488,39 @@ func TestHeldServerTellsWhoAndWhy(t *testing.T) {
 	st.shows(t, "held by anna@laptop: disk #4711", "connection refused", "healthy")
 	st.surveyed(func(s []survey.Server) {})
 	st.hides(t, "anna@laptop", "sick 1")
+}
+
+func TestPanelAboutARunClosesWithIt(t *testing.T) {
+	t.Parallel()
+	st := running(t, 80, 24)
+	st.press("X")
+	st.shows(t, "stop the run?")
+	st.event(rollout.Event{Kind: rollout.RunEnded, State: string(rollout.Done), Summary: &rollout.Summary{}})
+	st.hides(t, "stop the run?")
+	st.shows(t, "DONE")
+}
+
+func TestStepsAreToldInWords(t *testing.T) {
+	t.Parallel()
+	st := running(t, 120, 40)
+	st.press("5")
+	st.shows(t, "done: take out of rotation, after 2.3 s")
+}
+
+func TestProposedPlanCanBeReadBeforeTheRun(t *testing.T) {
+	t.Parallel()
+	st := newStory(t, 6, 120, 40)
+	deploy := "deploy"
+	st.send(news{starting: &deploy})
+	st.shows(t, "STARTING")
+	st.press("D")
+	st.shows(t, "a run is under way")
+	st.send(news{proposed: &st.plan})
+	a := st.question(gateQuestion)
+	st.press("4")
+	st.shows(t, "batch 2: web3", "out of lb1, lb2, and drained", "WAITING FOR YOU")
+	st.press("C", "y")
+	if got := answer(a); got != rollout.Continue {
+		t.Errorf("answered %q", got)
+	}
 }

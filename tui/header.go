@@ -72,12 +72,18 @@ func (m *model) badge() look {
 	return look{g.Running, "RUNNING", paint.Good}
 }
 
-// where tells the batch in work.
+// where tells the batch in work, and how long the run lasts.
 func (m *model) where() string {
-	if !m.run.on() || m.run.state.Batch == 0 {
+	st := &m.run.state
+	switch {
+	case st.Seq == 0:
 		return ""
+	case st.Ended:
+		return "took " + seconds(st.Last.Sub(st.Begun))
+	case st.Batch == 0:
+		return seconds(m.now.Sub(st.Begun))
 	}
-	return fmt.Sprintf("batch %d/%d", m.run.state.Batch, len(m.run.state.Current().Batches))
+	return fmt.Sprintf("batch %d/%d, %s", st.Batch, len(st.Current().Batches), seconds(m.now.Sub(st.Begun)))
 }
 
 func fromVersions(p *rollout.Plan) string {

@@ -198,6 +198,9 @@ func (m *model) take(n news) tea.Cmd {
 	}
 	if m.run.state.Ended {
 		m.stops, m.holding = 0, false
+		if d, ok := m.front.(*dialog); ok && d.during {
+			m.front = nil
+		}
 		if m.closing {
 			cmds = append(cmds, tea.Quit)
 		}

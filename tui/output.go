@@ -199,7 +199,7 @@ func (m *model) logLine(l line, width int) string {
 		role = paint.Quiet
 	}
 	return m.pen.Begin(width).Skip(1).Put(paint.Quiet, l.at.Format("15:04:05")).Skip(1).
-		Cell(paint.Quiet, l.source, 4).Skip(1).Put(role, l.text).End()
+		Cell(paint.Quiet, l.source, 5).Skip(1).Put(role, l.text).End()
 }
 
 // wantedLines are the lines of a log that are shown: all of it, or picked ones.

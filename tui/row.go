@@ -86,6 +86,10 @@ func (m *model) head(p *paint.Pen, c columns) string {
 		cell("STATE", c.deploy)
 	}
 	for i, w := range c.balancer {
+		if c.weight {
+			p.Cell(paint.Strong, strings.ToUpper(m.fleet.balancers[i].name), w-3).Skip(1).Put(paint.Strong, "WT").Skip(1)
+			continue
+		}
 		cell(strings.ToUpper(m.fleet.balancers[i].name), w)
 	}
 	cell("ROTATION", c.rotation)
@@ -271,6 +275,10 @@ func (m *model) doing(s *server) (paint.Role, string) {
 		if s.target != nil {
 			return paint.Warn, join("; ", s.target.Held, strings.Join(s.target.LeftOut, ", "))
 		}
+	case rollout.Serving:
+		if s.run.Doing != "" {
+			return paint.Quiet, s.run.Doing
+		}
 	default:
 	}
 	return m.notes(s)
@@ -296,7 +304,9 @@ func (m *model) lasts(s *server) string {
 	switch s.run.Phase {
 	case rollout.Draining, rollout.Out, rollout.Deploying, rollout.Checking, rollout.Returning:
 	default:
-		return ""
+		if s.run.Doing == "" {
+			return ""
+		}
 	}
 	since := s.run.Since
 	if st, ok := m.run.state.Step(s.run.Step); ok && !st.Ended && st.Begun.After(since) {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ type run struct {
 	state  rollout.State
 	broken string // why events could not be folded
 	log    ring[entry]
+	words  map[rollout.StepID]string // what each step that has begun does
 }
 
 // entry is one event in words.
@@ -32,7 +34,10 @@ func (r *run) on() bool { return r.state.Seq > 0 && !r.state.Ended }
 // apply folds an event. The first event of another run begins anew.
 func (r *run) apply(e rollout.Event) {
 	if e.Kind == rollout.RunBegun && e.Seq == 1 {
-		*r = run{log: r.log}
+		*r = run{log: r.log, words: map[rollout.StepID]string{}}
+	}
+	if e.Kind == rollout.StepBegun && e.Text != "" && r.words != nil {
+		r.words[e.Step] = e.Text
 	}
 	if r.broken != "" {
 		return
@@ -55,7 +60,7 @@ func (m *model) observe(e rollout.Event) {
 	if e.Kind == rollout.Asked || e.Kind == rollout.RunEnded {
 		m.holding = false
 	}
-	told := tell(e, &m.theme.Glyphs)
+	told := m.run.tell(e, &m.theme.Glyphs)
 	if told.text != "" {
 		m.run.log.push(told)
 	}
@@ -136,7 +141,7 @@ func about(e rollout.Event) []string {
 }
 
 // tell puts an event into words. Figures and output have none: they are shown elsewhere.
-func tell(e rollout.Event, g *paint.Glyphs) entry {
+func (r *run) tell(e rollout.Event, g *paint.Glyphs) entry {
 	t := entry{at: e.Time, role: paint.Quiet, glyph: g.Waiting, server: e.Server, text: e.Text}
 	if t.server == "" && len(e.Servers) == 1 {
 		t.server = e.Servers[0]
@@ -160,14 +165,15 @@ func tell(e rollout.Event, g *paint.Glyphs) entry {
 			t.text += fmt.Sprintf(" (try %d)", e.Attempt)
 		}
 	case rollout.StepEnded:
+		what := cmp.Or(r.words[e.Step], string(e.Step))
 		if e.Error == "" {
-			say(paint.Quiet, g.Done, string(e.Step)+" done")
+			say(paint.Quiet, g.Done, "done: "+what)
 		} else {
-			say(paint.Bad, g.Failed, string(e.Step)+" failed")
+			say(paint.Bad, g.Failed, "failed: "+what)
 			t.text = join(": ", t.text, e.Error)
 		}
 		if e.ElapsedMS >= 100 {
-			t.text += " after " + short(time.Duration(e.ElapsedMS)*time.Millisecond)
+			t.text += ", after " + short(time.Duration(e.ElapsedMS)*time.Millisecond)
 		}
 	case rollout.Moved:
 		look := phaseLook(rollout.Phase(e.State), g)
