@@ -109,8 +109,7 @@ func (p *program) conclude(sum rollout.Summary, err error) error {
 		return err
 	}
 	plain.Summary(p.err, sum)
-	var e *exit
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*exit](err); ok {
 		return e
 	}
 	if err != nil && sum.Outcome == rollout.Done { // done, but what follows failed

@@ -65,7 +65,10 @@ func rotationWord(state lb.State) string {
 	if state == lb.Absent {
 		return "in no balancer"
 	}
-	return state.String() + " in rotation"
+	if state == lb.In {
+		return "in rotation"
+	}
+	return state.String()
 }
 
 func orUnknown(version string) string {

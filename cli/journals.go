@@ -32,11 +32,7 @@ const journalEnd = ".jsonl"
 
 // journalFolder is where this machine keeps the application's journals.
 func (s *session) journalFolder() string {
-	name := s.inv.App
-	if s.inv.Environment != "" {
-		name += "-" + s.inv.Environment
-	}
-	return filepath.Join(xdg.StateHome, "rota", name)
+	return filepath.Join(xdg.StateHome, "rota", s.inv.Name())
 }
 
 func (s *session) journalPath(run string) string {

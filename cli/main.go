@@ -8,9 +8,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
+
+	"rota/demo"
 )
 
 // Exit statuses, by the contract.
@@ -31,6 +35,8 @@ type program struct {
 
 // Main runs the program and returns its exit status.
 func Main(args []string, stdin *os.File, stdout, stderr io.Writer) int {
+	demo.Main()                    // a process of the demo ends here
+	signal.Ignore(syscall.SIGPIPE) // a reader that leaves (| head) must not kill a run
 	p := &program{in: stdin, out: stdout, err: stderr}
 	root := p.root()
 	root.SetArgs(args)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -79,11 +80,9 @@ func (s *session) refreshed(ctx context.Context, op operator, st rollout.State) 
 	}
 	a, err := op.Decide(ctx, q)
 	if err != nil || a.Choice != rollout.Continue {
-		text := "the inventory has changed since this run began:"
-		for _, line := range q.Facts {
-			text += "\n    " + line
-		}
-		return now, &exit{status: statusStopped, err: fmt.Errorf("%s\nnothing was touched; rota resume --changed goes on by what it says now", text)}
+		return now, &exit{status: statusStopped, err: fmt.Errorf(
+			"the inventory has changed since this run began:\n    %s\nnothing was touched; rota resume --changed goes on by what it says now",
+			strings.Join(q.Facts, "\n    "))}
 	}
 	return now, nil
 }

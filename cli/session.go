@@ -83,6 +83,11 @@ func (p *program) openWith(_ context.Context, inv *inventory.Inventory, asker ss
 		s.hosts[name], hosts[name] = client, client
 	}
 	s.site = &survey.Site{Inventory: inv, Balancers: f.Balancers, Hosts: hosts, Store: f.Store, Now: time.Now}
+	for _, name := range inv.Deploy.Secrets { // one that is missing matters when something acts
+		if value, ok := os.LookupEnv(name); ok {
+			s.site.Env = append(s.site.Env, inventory.Var{Name: name, Value: value})
+		}
+	}
 	return s, nil
 }
 
@@ -133,15 +138,13 @@ func world(err error) error {
 	if err == nil {
 		return nil
 	}
-	var e *exit
-	if errors.As(err, &e) {
+	if _, ok := errors.AsType[*exit](err); ok {
 		return err
 	}
-	var held *record.HeldError
-	switch {
-	case errors.As(err, &held):
+	if _, ok := errors.AsType[*record.HeldError](err); ok {
 		return &exit{status: statusLocked, err: err}
-	case errors.Is(err, lb.ErrNotFound):
+	}
+	if errors.Is(err, lb.ErrNotFound) {
 		return usage(err)
 	}
 	return failed(err)
@@ -150,8 +153,10 @@ func world(err error) error {
 // planned sorts an error of making a plan: a floor that cannot be kept now is
 // the world's, a wrong name is the user's.
 func planned(err error) error {
-	var short *rollout.Short
-	if errors.As(err, &short) {
+	if _, ok := errors.AsType[*exit](err); ok {
+		return err
+	}
+	if _, ok := errors.AsType[*rollout.Short](err); ok {
 		return failed(err)
 	}
 	return usage(err)

@@ -43,8 +43,7 @@ func (s *session) status(ctx context.Context) error {
 	s.fleet.Connect(ctx)
 	snap := s.site.Look(ctx)
 	if mode == "json" {
-		plain.StatusJSON(s.out, snap)
-		return nil
+		return plain.StatusJSON(s.out, snap)
 	}
 	plain.Status(s.out, snap, s.width(), s.color())
 	s.mention(ctx, snap)
@@ -82,19 +81,21 @@ func (s *session) watchStatus(ctx context.Context) error {
 		}
 		still := snap
 		still.At = time.Time{}
-		var b, now bytes.Buffer
-		if mode == "json" {
-			plain.StatusJSON(&b, still)
-			plain.StatusJSON(&now, snap)
-		} else {
-			plain.Status(&b, still, s.width(), s.color())
-			plain.Status(&now, snap, s.width(), s.color())
+		if text := s.printed(mode, still); !bytes.Equal(text, last) {
+			last = text
+			_, _ = s.out.Write(s.printed(mode, snap))
 		}
-		if bytes.Equal(b.Bytes(), last) {
-			return
-		}
-		last = b.Bytes()
-		_, _ = s.out.Write(now.Bytes())
 	})
 	return nil
+}
+
+// printed is a snapshot as it is printed.
+func (s *session) printed(mode string, snap survey.Snapshot) []byte {
+	var b bytes.Buffer
+	if mode == "json" {
+		_ = plain.StatusJSON(&b, snap) // a buffer takes everything
+	} else {
+		plain.Status(&b, snap, s.width(), s.color())
+	}
+	return b.Bytes()
 }

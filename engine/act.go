@@ -65,7 +65,7 @@ func (x *run) vars(s inventory.Server, a rollout.Action) []inventory.Var {
 
 // checkVars are the variables of a server's health and version checks.
 func (x *run) checkVars(server string) []inventory.Var {
-	return x.varsOf(*x.Inventory.Server(server), true)
+	return slices.Concat(x.varsOf(*x.Inventory.Server(server), true), x.Secrets)
 }
 
 func (x *run) varsOf(s inventory.Server, own bool) []inventory.Var {

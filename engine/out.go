@@ -83,8 +83,12 @@ func (x *run) floor(ctx context.Context, n int, servers []string) error {
 			if aerr != nil {
 				return aerr
 			}
-			if answer != rollout.Retry {
+			switch answer {
+			case rollout.Retry:
+			case rollout.Abort:
 				return &ended{outcome: rollout.Aborted, person: true, why: err.Error()}
+			default:
+				return &ended{outcome: rollout.Paused, why: err.Error()}
 			}
 			end = time.Now().Add(st.Plan.Policy.DrainTimeout)
 		}

@@ -127,6 +127,7 @@ func (x *run) askFloor(ctx context.Context, n int, servers []string, why error) 
 		Facts: []string{strings.Join(servers, ", ") + " wait in rotation, untouched"},
 		Choices: []rollout.Choice{
 			{Key: "T", Word: rollout.Retry, Then: "look again, for as long as a drain may take"},
+			{Key: "P", Word: rollout.Pause, Then: "stop here; rota resume goes on"},
 			{Key: "X", Word: rollout.Abort, Then: "end the run here; nothing of this batch was touched", Wide: true},
 		},
 	})

@@ -62,7 +62,9 @@ func Open(inv *inventory.Inventory, c Config) (*Fleet, error) {
 		}
 		f.Balancers = append(f.Balancers, lb.Named{Name: b.Name, Balancer: made})
 		if host != nil {
-			sources = append(sources, record.Source{Balancer: b.Name, Host: b.SSH, Shell: shell{host, b.Sudo}})
+			// Not with the balancer's sudo: root would make a folder that the others
+			// on this host, without it, could not share.
+			sources = append(sources, record.Source{Balancer: b.Name, Host: b.SSH, Shell: shell{host, ""}})
 		}
 	}
 	for _, s := range inv.Servers {
@@ -72,7 +74,7 @@ func Open(inv *inventory.Inventory, c Config) (*Fleet, error) {
 	if first := inv.Servers[0]; len(sources) == 0 {
 		sources = append(sources, record.Source{Balancer: first.Name, Host: first.SSH, Shell: shell{f.host(first.SSH), ""}})
 	}
-	f.Store = record.NewSet(c.Self, inv.Lock, inv.Record, sources)
+	f.Store = record.NewSet(c.Self, inv.Lock, inv.Record, sources).For(inv.Name())
 	return f, nil
 }
 

@@ -85,3 +85,12 @@ func (inv *Inventory) names() []string {
 	}
 	return append(all, inv.groups()...)
 }
+
+// Name is the application with its environment: "shop", "shop-production". It
+// names the lock, unless another is given, and the records.
+func (inv *Inventory) Name() string {
+	if inv.Environment == "" {
+		return inv.App
+	}
+	return inv.App + "-" + inv.Environment
+}
