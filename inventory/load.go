@@ -30,6 +30,7 @@ func Load(from io.Reader, name string) (*Inventory, error) {
 		addresses: map[string]*yaml.Node{},
 		members:   map[[2]string]*yaml.Node{},
 		groups:    map[string]*yaml.Node{},
+		unsure:    true,
 	}
 	for _, e := range bad {
 		r.wrong(e.Pos, e.Hint, "%s", e.Text)

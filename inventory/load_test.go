@@ -117,6 +117,10 @@ func TestProblemsThatTakeMoreThanOneChange(t *testing.T) {
 			[]string{"10.0.0.1:80\n", "10.0.0.1:80\n    group: [blue, green]\n", "health: none\n", "health: none\nrollout:\n  blue_green: [blue, grene]\n"},
 			[]string{`16:22 no group is called "grene" (did you mean "green"?)`},
 		},
+		"blue-green with a server in both groups": {
+			[]string{"10.0.0.1:80\n", "10.0.0.1:80\n    group: [blue, green]\n", "health: none\n", "health: none\nrollout:\n  blue_green: [blue, green]\n"},
+			[]string{`16:15 web1 is in both groups (a server is in one of the two)`},
+		},
 		"a server in place of a group": {
 			[]string{"10.0.0.1:80\n", "10.0.0.1:80\n    group: [blue, green]\n", "health: none\n", "health: none\nrollout:\n  blue_green: [blue, web1]\n"},
 			[]string{`16:22 no group is called "web1" (there are "blue" and "green")`},

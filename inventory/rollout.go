@@ -111,6 +111,11 @@ func (r *reader) blueGreen(n *yaml.Node) ([]string, bool) {
 		r.wrong(n.Pos, "write [blue, green]", "two groups are needed here")
 		return nil, false
 	}
+	for _, s := range r.inv.Servers {
+		if len(two) == 2 && s.In(two[:1]) && s.In(two[1:]) {
+			r.wrong(n.Pos, "a server is in one of the two", "%s is in both groups", s.Name)
+		}
+	}
 	return two, len(two) == 2
 }
 
