@@ -99,22 +99,41 @@ func (h *HAProxyServer) Configure(o HAProxyOptions) error {
 	return os.WriteFile(h.conf, []byte(b.String()), 0o600)
 }
 
-// Reload does what `systemctl reload haproxy` does, and waits for the new
-// worker. The old one ends when its last connection does.
+// Reload does what `systemctl reload haproxy` does, and waits until only the new
+// worker answers, for ten seconds at most. The old one ends when its last
+// connection does.
 func (h *HAProxyServer) Reload(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
 	old, err := h.Worker(ctx)
 	if err != nil {
 		return err
 	}
-	if err := h.Signal(syscall.SIGUSR2); err != nil {
-		return err
-	}
+	const told = "Reloading HAProxy"
+	before := strings.Count(h.Output(), told)
+	var sent time.Time
+	alone := 0
 	return h.Ready(ctx, func() error {
-		pid, err := h.Worker(ctx)
-		if err == nil && pid == old {
-			err = errors.New("the old worker still answers")
+		// A master that was about to sleep misses a signal now and then.
+		if time.Since(sent) > time.Second && strings.Count(h.Output(), told) == before && alone == 0 {
+			sent = time.Now()
+			if err := h.Signal(syscall.SIGUSR2); err != nil {
+				return err
+			}
 		}
-		return err
+		pid, err := h.Worker(ctx)
+		switch {
+		case err != nil:
+			return err
+		case pid == old:
+			alone = 0
+			return errors.New("the old worker still answers")
+		}
+		// For a moment both take connections.
+		if alone++; alone < 10 {
+			return errors.New("the old worker may still answer")
+		}
+		return nil
 	})
 }
 

@@ -27,6 +27,11 @@ echo "ls $(ls -ld "$p" 2>/dev/null || ls -ld "$d")"`
 
 // diagnose says why neither dialing nor a relay reaches the socket.
 func (w *wire) diagnose(ctx context.Context, refused, relayed error) error {
+	if errors.Is(refused, errNotDialed) {
+		refused = nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
 	out, err := w.runner.Output(ctx, fmt.Sprintf(examine, quote(w.address)), nil)
 	if err != nil {
 		return errors.Join(refused, relayed)
@@ -52,6 +57,9 @@ func (w *wire) diagnose(ctx context.Context, refused, relayed error) error {
 		return fmt.Errorf("socket %w: what is there is no socket: %s", lb.ErrNotFound, ls)
 	case !facts["running"]:
 		return errStale
+	}
+	if refused == nil {
+		return relayed
 	}
 	return fmt.Errorf("%w\nits sshd refuses to forward to a unix socket, and the way by a program failed too: %w", refused, relayed)
 }

@@ -121,7 +121,7 @@ func TestProveWaitsForAFreshCheck(t *testing.T) {
 	a := w.apps["a"]
 	a.SetHealthy(false)
 
-	proved := make(chan error)
+	proved := make(chan error, 1)
 	go func() { proved <- b.Prove(t.Context(), "a") }()
 	before := a.Served()
 	for end := time.Now().Add(time.Second); time.Now().Before(end); {
@@ -170,7 +170,7 @@ func TestProveSeesAReload(t *testing.T) {
 	w.apps["a"].SetHealthy(false)
 	ctx, cancel := contextFor(t, 10*time.Second)
 	defer cancel()
-	proved := make(chan error)
+	proved := make(chan error, 1)
 	go func() { proved <- b.Prove(ctx, "a") }()
 	w.until(b, "a", "being proved", func(s lb.Server) bool { return s.State == lb.Draining })
 	w.Reload()

@@ -46,8 +46,8 @@ type Runner interface {
 type Config struct {
 	Network, Address string      // "unix" and a path, or "tcp" and host:port
 	Members          []lb.Member // Pool is the backend, Name the server's name there (default: Server)
-	Dialer           Dialer
-	Runner           Runner // may be nil: then old workers cannot be seen, and a refused Dialer has no substitute
+	Dialer           Dialer      // nil: a unix socket is reached by the Runner alone
+	Runner           Runner      // nil: old workers cannot be seen, and a refused Dialer has no substitute
 }
 
 // Balancer is one HAProxy. Its methods may be called concurrently.

@@ -18,11 +18,24 @@ const (
 	perLine      = 64 // commands; HAProxy takes lines up to tune.bufsize, 16 kB
 )
 
+// errReloaded says that another worker answers than the one that was told.
+var errReloaded = errors.New("haproxy was reloaded meanwhile")
+
 // Set implements lb.Balancer. All changes go in one line. A server in maint
 // stays there when it is asked to drain; one with weight 0 gets its configured
-// weight back when it is asked in.
+// weight back when it is asked in. If HAProxy is reloaded meanwhile, the new
+// worker is told too.
 func (b *Balancer) Set(ctx context.Context, want ...lb.Change) error {
-	commands, err := b.Preview(ctx, want...)
+	for try := 1; ; try++ {
+		err := b.setOnce(ctx, want)
+		if !errors.Is(err, errReloaded) || try == 3 {
+			return err
+		}
+	}
+}
+
+func (b *Balancer) setOnce(ctx context.Context, want []lb.Change) error {
+	commands, pid, err := b.plan(ctx, want)
 	if err != nil {
 		return err
 	}
@@ -30,42 +43,48 @@ func (b *Balancer) Set(ctx context.Context, want ...lb.Change) error {
 	if err := ctx.Err(); err != nil || errors.As(sent, new(refusal)) {
 		return errors.Join(sent, err)
 	}
-	return b.confirm(ctx, want, sent)
+	return b.confirm(ctx, want, pid, sent)
 }
 
 // Preview implements lb.Previewer: it returns the commands that Set would send
 // now.
 func (b *Balancer) Preview(ctx context.Context, want ...lb.Change) ([]string, error) {
+	commands, _, err := b.plan(ctx, want)
+	return commands, err
+}
+
+// plan returns the commands that bring what is wanted about, and the worker
+// that they were made for.
+func (b *Balancer) plan(ctx context.Context, want []lb.Change) (commands []string, pid int, err error) {
 	for _, c := range want {
 		if c.To != lb.Draining && c.To != lb.Out && c.To != lb.In {
-			return nil, fmt.Errorf("server %s: %v cannot be asked for", c.Server, c.To)
+			return nil, 0, fmt.Errorf("server %s: %v cannot be asked for", c.Server, c.To)
 		}
 	}
 	r, err := b.read(ctx)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	changed := map[place]lb.State{}
 	for _, c := range want {
 		rows, err := b.find(r, c.Server)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		for _, row := range rows {
 			changed[row.place] = c.To
 		}
 	}
-	var commands []string
 	for _, c := range want {
 		for _, row := range b.rows(r, c.Server) {
 			if row.tracked == "" {
 				commands = append(commands, row.commands(c.To)...)
 			} else if err := r.follows(row, changed); err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 		}
 	}
-	return commands, nil
+	return commands, r.process.pid, nil
 }
 
 // commands asks for a state of a server that follows no other.
@@ -152,9 +171,9 @@ func (b *Balancer) judge(line, answer string) error {
 
 const levelHint = "\ngive the socket \"level admin\" in haproxy's configuration"
 
-// confirm reads until every change has been taken, or for a while. Sent is what
-// went wrong when they were sent, if anything did.
-func (b *Balancer) confirm(ctx context.Context, want []lb.Change, sent error) error {
+// confirm reads until every change has been taken, or for a while. Pid is the
+// worker that was told, sent what went wrong then, if anything did.
+func (b *Balancer) confirm(ctx context.Context, want []lb.Change, pid int, sent error) error {
 	end := time.Now().Add(confirmFor)
 	for {
 		r, err := b.read(ctx)
@@ -164,6 +183,9 @@ func (b *Balancer) confirm(ctx context.Context, want []lb.Change, sent error) er
 		at, to, found := b.missing(r, want)
 		if !found {
 			return nil
+		}
+		if r.process.pid != pid {
+			return fmt.Errorf("%s: %w", b.wire, errReloaded)
 		}
 		if time.Now().After(end) {
 			return errors.Join(sent, fmt.Errorf("%s: %v is not %v after %v: it is %s", b.wire, at.place, to, confirmFor, at.words()))

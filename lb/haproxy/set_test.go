@@ -1,6 +1,8 @@
 package haproxy_test
 
 import (
+	"context"
+	"net"
 	"strings"
 	"testing"
 
@@ -49,6 +51,24 @@ func TestWeightZeroIsDraining(t *testing.T) {
 	if s := w.is(b, "a", lb.In); s.Weight != 20 {
 		t.Errorf("its weight is %d, want the configured 20", s.Weight)
 	}
+}
+
+func TestAReloadInTheMiddleOfASetIsToldToo(t *testing.T) {
+	w := start(t, "ab", backend("app"))
+	c := w.config("app")
+	dials := 0
+	c.Dialer = dialer(func(ctx context.Context, network, address string) (net.Conn, error) {
+		if dials++; dials == 3 { // it was read, and told; now it is read back
+			w.Reload()
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	})
+	b := haproxy.New(c)
+	w.set(b, "a out")
+	if dials < 4 {
+		t.Errorf("%d connections: the new worker was not told", dials)
+	}
+	w.is(b, "a", lb.Out)
 }
 
 func TestPoolsThatDisagreeAreMixed(t *testing.T) {

@@ -7,16 +7,17 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
 const (
 	answerWithin = 10 * time.Second
-	atOnce       = 8        // connections; HAProxy and sshd refuse a few dozen
-	longest      = 64 << 20 // bytes of an answer
+	reachWithin  = time.Minute // a login may have to wait for a person, and sudo for a password
+	atOnce       = 8           // connections; HAProxy and sshd refuse a few dozen
+	longest      = 64 << 20    // bytes of an answer
 )
 
 // wire carries commands to the admin socket and answers back.
@@ -43,66 +44,85 @@ func (w *wire) String() string {
 	return w.network + "://" + w.address
 }
 
-// ask sends one line of commands, without its end, and returns the answer: up
+// ask sends one line of commands, without its end, and returns the answer up
 // to so many empty lines, which is sooner than the end of the connection: through
-// ssh that takes 44 ms to be seen. An answer may be empty: then the outcome is unknown. So it is after an error.
+// ssh that takes 44 ms to be seen. An answer may be empty: then the outcome is
+// unknown. So it is after an error.
 func (w *wire) ask(ctx context.Context, line string, ends int) (string, error) {
-	within, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
 	select {
 	case w.slots <- struct{}{}:
 		defer func() { <-w.slots }()
-	case <-within.Done():
-		return "", ended(ctx, within)
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
-	answer, err := w.carry(within, line, ends)
-	if within.Err() != nil && err != nil {
-		return "", ended(ctx, within)
-	}
-	return answer, err
-}
-
-// ended tells whose patience it was.
-func ended(ctx, within context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return fmt.Errorf("no answer within %v: %w", answerWithin, within.Err())
-}
-
-func (w *wire) carry(ctx context.Context, line string, ends int) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	if w.relayed.Load() {
-		return w.instead(ctx, line, errRefused)
+	if w.dialer == nil || w.relayed.Load() {
+		return w.instead(ctx, line, errNotDialed)
 	}
-	conn, err := w.dialer.DialContext(ctx, w.network, w.address)
+	conn, err := w.dial(ctx)
 	if err != nil {
-		if w.network != "unix" || ctx.Err() != nil {
-			return "", err
+		if w.network == "unix" && ctx.Err() == nil {
+			return w.instead(ctx, line, err)
 		}
-		return w.instead(ctx, line, err)
+		return "", err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	return exchange(ctx, conn, line, ends)
+}
+
+func (w *wire) dial(ctx context.Context) (net.Conn, error) {
+	within, cancel := context.WithTimeout(ctx, reachWithin)
+	defer cancel()
+	conn, err := w.dialer.DialContext(within, w.network, w.address)
+	if err != nil {
+		return nil, tooLate(ctx, within, reachWithin, err)
+	}
+	return conn, nil
+}
+
+func exchange(ctx context.Context, conn net.Conn, line string, ends int) (string, error) {
+	within, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	stop := context.AfterFunc(within, func() { _ = conn.Close() })
 	defer func() {
 		if stop() {
 			_ = conn.Close()
 		}
 	}()
 	// The bare line end: HAProxy 3.2 answers "\r\n" differently.
-	if _, err := io.WriteString(conn, line+"\n"); err != nil {
-		return "", err
+	_, err := io.WriteString(conn, line+"\n")
+	var answer string
+	if err == nil {
+		answer, err = read(conn, ends)
 	}
-	return read(conn, ends)
+	if err != nil {
+		return "", tooLate(ctx, within, answerWithin, err)
+	}
+	return answer, nil
 }
 
-var errRefused = errors.New("connections to the socket are refused")
+// tooLate says whose patience has ended, if that is why err came.
+func tooLate(ctx, within context.Context, limit time.Duration, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case within.Err() != nil:
+		return fmt.Errorf("no answer within %v: %w", limit, err)
+	}
+	return err
+}
 
-// instead tries the runner where the dialer was refused.
+var errNotDialed = errors.New("the socket is not dialed")
+
+// rejected is what sshd's "rejected" is called by x/crypto/ssh, whatever the
+// reason: no socket, no right, no forwarding.
+const rejected = "ssh: rejected"
+
+// instead carries the line by the runner where the dialer was refused.
 func (w *wire) instead(ctx context.Context, line string, refused error) (string, error) {
-	gone := errors.Is(refused, fs.ErrNotExist) || errors.Is(refused, syscall.ECONNREFUSED)
-	if gone || w.runner == nil {
+	byRight := errors.Is(refused, fs.ErrPermission) || strings.Contains(refused.Error(), rejected)
+	if w.runner == nil || !byRight && !errors.Is(refused, errNotDialed) {
 		return "", explain(w.address, refused)
 	}
 	answer, err := w.relay(ctx, line)
@@ -141,8 +161,13 @@ echo 'neither socat, nc with -U nor python3 is installed' >&2
 exit 127`
 
 func (w *wire) relay(ctx context.Context, line string) (string, error) {
-	out, err := w.runner.Output(ctx, fmt.Sprintf(relays, quote(w.address)), []byte(line+"\n"))
-	return string(out), err
+	within, cancel := context.WithTimeout(ctx, reachWithin)
+	defer cancel()
+	out, err := w.runner.Output(within, fmt.Sprintf(relays, quote(w.address)), []byte(line+"\n"))
+	if err != nil {
+		return "", tooLate(ctx, within, reachWithin, err)
+	}
+	return string(out), nil
 }
 
 // read reads an answer up to so many empty lines, or to its end.

@@ -33,7 +33,7 @@ func refused(context.Context, string, string) (net.Conn, error) {
 }
 
 func TestWhereDialingIsRefusedAProgramCarries(t *testing.T) {
-	for _, program := range []string{"socat", "nc", "python3"} {
+	for _, program := range []string{"socat", "nc", "python3"} { // each alone
 		t.Run(program, func(t *testing.T) {
 			path, err := exec.LookPath(program)
 			if err == nil && program == "python3" { // it may be a wrapper that needs more
