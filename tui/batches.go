@@ -12,7 +12,8 @@ import (
 func (m *model) batches(p *paint.Pen) string {
 	p.Begin(m.width).Skip(1)
 	var fields []paint.Field
-	if m.run.state.Seq > 0 {
+	inBatches := m.run.state.Seq > 0 && !m.run.byHand()
+	if inBatches {
 		fields = append(fields, m.batchRow(p.Left()/2))
 		if confirm := m.run.state.Plan.Policy.Confirm; confirm != "" && m.run.on() {
 			fields = append(fields, paint.F(3, paint.Quiet, gates(confirm)))
@@ -22,7 +23,7 @@ func (m *model) batches(p *paint.Pen) string {
 	}
 	for i := range m.fleet.balancers {
 		f := m.balancerField(i)
-		if m.run.state.Seq > 0 {
+		if inBatches {
 			f = f.AtRight()
 		}
 		fields = append(fields, f)

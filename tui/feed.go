@@ -63,10 +63,11 @@ func (f *feed) snapshot(s lb.Snapshot)   { f.add(func(n *news) { n.snapshot = &s
 func (f *feed) survey(s survey.Snapshot) { f.add(func(n *news) { n.survey = &s }) }
 func (f *feed) ask(a *ask)               { f.add(func(n *news) { n.asks = append(n.asks, a) }) }
 func (f *feed) withdraw(a *ask)          { f.add(func(n *news) { n.withdrawn = append(n.withdrawn, a) }) }
-func (f *feed) signal(name string)       { f.add(func(n *news) { n.signals = append(n.signals, name) }) }
-func (f *feed) starting(what string)     { f.add(func(n *news) { n.starting = &what }) }
-func (f *feed) propose(p rollout.Plan)   { f.add(func(n *news) { n.proposed = &p }) }
-func (f *feed) close()                   { f.once.Do(func() { close(f.closed) }) }
+
+func (f *feed) signal(name string)     { f.add(func(n *news) { n.signals = append(n.signals, name) }) }
+func (f *feed) starting(what string)   { f.add(func(n *news) { n.starting = &what }) }
+func (f *feed) propose(p rollout.Plan) { f.add(func(n *news) { n.proposed = &p }) }
+func (f *feed) close()                 { f.once.Do(func() { close(f.closed) }) }
 
 func (f *feed) take() news {
 	f.mu.Lock()

@@ -43,6 +43,9 @@ type server struct {
 	log      ring[line]           // its output, and what was done with it
 	marked   bool
 	rotation lb.State // what the balancers say, summed up
+	finished bool     // the run is done with it, and well
+	atRest   bool     // no run has anything to do with it now
+	alert    string   // a balancer says otherwise than what the run did
 	rank     int      // how much it wants to be looked at, the smallest first
 }
 
@@ -234,7 +237,7 @@ func (s *server) figures() (sessions, rate int) {
 // differs tells where a balancer says otherwise than what the run did; "" where
 // they agree or what the balancer said is older than the deed.
 func (s *server) differs(f *fleet) string {
-	if s.run == nil || s.target == nil {
+	if s.target == nil {
 		return ""
 	}
 	wantOut := s.run.Phase.OutOfRotation() && s.run.Phase != rollout.Draining

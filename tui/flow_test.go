@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"rota/lb"
+	"rota/record"
 	"rota/rollout"
 	"rota/survey"
 )
@@ -164,14 +165,23 @@ func TestActs(t *testing.T) {
 		keys  []string
 		want  []string
 	}{
-		{"deploy asks for the version, shows the plan, and begins", "idle",
-			[]string{"D", "1", ".", "4", "3", ".", "0", "enter", "y"}, []string{"plan 1.43.0", "start deploy 1.43.0 []"}},
-		{"a recent version can be taken from the list", "idle",
-			[]string{"D", "down", "down", "enter", "y"}, []string{"plan 1.42.1", "start deploy 1.42.1 []"}},
+		{
+			"deploy asks for the version, shows the plan, and begins", "idle",
+			[]string{"D", "1", ".", "4", "3", ".", "0", "enter", "y"},
+			[]string{"plan 1.43.0", "start deploy 1.43.0 []"},
+		},
+		{
+			"a recent version can be taken from the list", "idle",
+			[]string{"D", "down", "down", "enter", "y"},
+			[]string{"plan 1.42.1", "start deploy 1.42.1 []"},
+		},
 		{"no stops a deploy after its plan", "idle", []string{"D", "9", "enter", "n"}, []string{"plan 9"}},
 		{"take out asks why", "idle", []string{"O", "d", "i", "s", "k", "enter", "y"}, []string{"start drain [web2] disk"}},
-		{"put in acts on the marked servers", "idle", []string{"a", "I", "y"},
-			[]string{"start restore [web1 web2 web3 주문서버-4.서울 web5 web6]"}},
+		{
+			"put in acts on the marked servers", "idle",
+			[]string{"a", "I", "y"},
+			[]string{"start restore [web1 web2 web3 주문서버-4.서울 web5 web6]"},
+		},
 		{"roll back", "done", []string{"R", "y"}, []string{"start rollback []"}},
 		{"continue an interrupted run", "idle", []string{"C", "y"}, []string{"start resume []"}},
 		{"pause", "run", []string{"P", "y"}, []string{"hold"}},
@@ -185,10 +195,16 @@ func TestActs(t *testing.T) {
 		{"q and a yes stop safely", "run", []string{"q", "y"}, []string{"stop"}},
 		{"q twice stops nothing", "run", []string{"q", "q"}, nil},
 		{"ctrl+c twice stops safely", "run", []string{"ctrl+c", "ctrl+c"}, []string{"stop"}},
-		{"ctrl+c four times starts no further step", "run",
-			[]string{"ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c"}, []string{"stop", "stop"}},
-		{"and then one can leave", "run",
-			[]string{"ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c"}, []string{"stop", "stop", "quit"}},
+		{
+			"ctrl+c four times starts no further step", "run",
+			[]string{"ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c"},
+			[]string{"stop", "stop"},
+		},
+		{
+			"and then one can leave", "run",
+			[]string{"ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c"},
+			[]string{"stop", "stop", "quit"},
+		},
 		{"ctrl+z does nothing", "run", []string{"ctrl+z", "y"}, nil},
 	}
 	for _, tt := range tests {
@@ -522,5 +538,37 @@ func TestProposedPlanCanBeReadBeforeTheRun(t *testing.T) {
 	st.press("C", "y")
 	if got := answer(a); got != rollout.Continue {
 		t.Errorf("answered %q", got)
+	}
+}
+
+func TestDrainByHand(t *testing.T) {
+	t.Parallel()
+	st := newStory(t, 3, 120, 30)
+	st.seen()
+	st.plan.Kind, st.plan.Version = "drain", ""
+	st.plan.Batches, st.plan.Targets = [][]string{{"web1"}}, st.plan.Targets[:1]
+	st.plan.Targets[0].Steps = nil
+	st.begin()
+	st.deployed("web1", rollout.Draining)
+	st.shows(t, "drain shop", "draining", "0/1 done")
+	st.hides(t, "rolling")
+	st.observed("web1", lb.Out, "lb1", "lb2")
+	st.move("web1", rollout.Out)
+	st.event(rollout.Event{Kind: rollout.RunEnded, State: string(rollout.Done), Summary: &rollout.Summary{}})
+	st.shows(t, "1/1 done", "✓ out", "DONE")
+	st.surveyed(func(s []survey.Server) { s[0].Hold = &record.Hold{By: "anna", Why: "disk"} })
+	st.shows(t, "held by anna: disk")
+	st.observed("web1", lb.In, "lb1", "lb2") // somebody else has restored it
+	st.hides(t, "! lb1 says in", "batch")
+}
+
+func TestEndedRunGivesWayToWhatIsWrongNow(t *testing.T) {
+	t.Parallel()
+	st := scenes["done"](t, 120, 40)
+	st.shows(t, "updated")
+	st.surveyed(func(s []survey.Server) { s[4].Healthy, s[4].Error = false, "connection refused" })
+	st.shows(t, "✗ sick", "connection refused")
+	if got := st.table.rows[0].Name; got != "web5" {
+		t.Errorf("the first line is %s, want web5", got)
 	}
 }

@@ -18,7 +18,10 @@ func (m *model) title(p *paint.Pen) string {
 	b := m.badge()
 	fields := []paint.Field{paint.F(1, paint.Strong, " "+m.cfg.App)}
 	if plan := m.plan(); m.run.state.Seq > 0 && plan != nil {
-		versions := join(" "+m.theme.Arrow+" ", fromVersions(plan), plan.Version)
+		versions := ""
+		if plan.Version != "" {
+			versions = join(" "+m.theme.Arrow+" ", fromVersions(plan), plan.Version)
+		}
 		fields[0] = paint.F(1, paint.Strong, join(" ", " "+plan.Kind, m.cfg.App, versions))
 	}
 	if m.cfg.Environment != "" {
@@ -30,7 +33,7 @@ func (m *model) title(p *paint.Pen) string {
 	if m.cfg.ReadOnly {
 		fields = append(fields, paint.F(4, paint.Quiet, "read-only"))
 	}
-	if m.run.state.Seq > 0 {
+	if m.run.state.Seq > 0 && !m.run.byHand() {
 		fields = append(fields, paint.F(6, paint.Quiet, m.run.state.Plan.Strategy))
 	}
 	if m.fleet.lock != "" && m.run.state.Seq == 0 {
@@ -80,7 +83,7 @@ func (m *model) where() string {
 		return ""
 	case st.Ended:
 		return "took " + seconds(st.Last.Sub(st.Begun))
-	case st.Batch == 0:
+	case st.Batch == 0 || m.run.byHand():
 		return seconds(m.now.Sub(st.Begun))
 	}
 	return fmt.Sprintf("batch %d/%d, %s", st.Batch, len(st.Current().Batches), seconds(m.now.Sub(st.Begun)))
@@ -139,6 +142,9 @@ func (m *model) progress(p *paint.Pen, t *tally) string {
 		paint.Part{Role: paint.Work, Glyph: g.Busy, N: float64(t.work + t.draining)},
 		paint.Part{Role: paint.Quiet, Glyph: g.None, N: total - float64(t.updated+t.failed+t.work+t.draining)})
 	words := []string{" updated", "draining", "in work", "failed"}
+	if m.run.byHand() {
+		words[0] = " done"
+	}
 	if m.width < wide {
 		words = []string{"", "", "", ""}
 	}

@@ -68,19 +68,17 @@ func phaseLook(p rollout.Phase, g *paint.Glyphs) look {
 	return look{g.Unknown, string(p), paint.Plain}
 }
 
-// runLook shows a server in a run: done is a server that runs what it shall.
-func (s *server) runLook(g *paint.Glyphs) look {
-	l := phaseLook(s.run.Phase, g)
-	if s.run.Phase == rollout.Serving && s.done() {
+// runLook shows where a server stands in a run, and that it is done with it.
+func (m *model) runLook(s *server) look {
+	l := phaseLook(s.run.Phase, &m.theme.Glyphs)
+	switch {
+	case !s.finished:
+	case m.run.byHand():
+		l.glyph, l.role = m.theme.Done, paint.Good
+	case s.run.Phase == rollout.Serving:
 		l.word = "updated"
 	}
 	return l
-}
-
-// done says whether the run is finished with the server, and well.
-func (s *server) done() bool {
-	return s.run != nil && (s.run.Phase == rollout.Serving || s.run.Phase == rollout.LeftOut) &&
-		(s.run.Touched || s.target != nil && len(s.target.Steps) == 0)
 }
 
 // outcomeLook shows how a run has ended.

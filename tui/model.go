@@ -162,6 +162,9 @@ func (m *model) refresh() {
 // settle sums up anew what is known.
 func (m *model) settle() {
 	m.fleet.settle(m.now)
+	for _, s := range m.fleet.servers {
+		m.judge(s)
+	}
 	m.tally = m.count()
 	m.table.order(&m.fleet)
 }

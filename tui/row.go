@@ -42,7 +42,7 @@ func (m *model) columns() columns {
 	if m.width >= wide {
 		c.host = min(max(18, longest), m.width/5)
 		c.figure, c.weight = 6, true
-		if m.run.state.Seq > 0 {
+		if m.run.state.Seq > 0 && !m.run.byHand() {
 			c.batch = 3
 		}
 	}
@@ -214,8 +214,8 @@ func (m *model) seats(p *paint.Pen, s *server, width int) {
 func (m *model) stateOf(s *server) look {
 	g := &m.theme.Glyphs
 	switch {
-	case s.run != nil:
-		return s.runLook(g)
+	case s.run != nil && (!s.atRest || s.hold == "" && s.trouble == ""):
+		return m.runLook(s)
 	case s.hold != "":
 		return look{g.Held, "held", paint.Ask}
 	case s.trouble != "":
@@ -238,7 +238,7 @@ func (m *model) versionRole(s *server) paint.Role {
 
 // doing tells what happens to a server now, or what a person should know of it.
 func (m *model) doing(s *server) (paint.Role, string) {
-	if s.run == nil {
+	if s.atRest {
 		switch {
 		case s.trouble != "":
 			return paint.Bad, s.trouble
@@ -247,8 +247,8 @@ func (m *model) doing(s *server) (paint.Role, string) {
 		}
 		return m.notes(s)
 	}
-	if d := s.differs(&m.fleet); d != "" {
-		return paint.Ask, m.theme.Alert + " " + d
+	if s.alert != "" {
+		return paint.Ask, m.theme.Alert + " " + s.alert
 	}
 	switch s.run.Phase {
 	case rollout.Waiting:

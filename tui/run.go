@@ -31,6 +31,28 @@ type entry struct {
 // on says whether a run is under way.
 func (r *run) on() bool { return r.state.Seq > 0 && !r.state.Ended }
 
+// byHand says whether it is a drain or a restore, which have no version.
+func (r *run) byHand() bool { return r.state.Plan.Kind == "drain" || r.state.Plan.Kind == "restore" }
+
+// judge decides what the run and the balancers together say of a server.
+func (m *model) judge(s *server) {
+	s.finished, s.atRest, s.alert = false, s.run == nil, ""
+	if s.run == nil {
+		return
+	}
+	switch s.run.Phase {
+	case rollout.Out:
+		s.finished = m.run.state.Plan.Kind == "drain"
+	case rollout.Serving, rollout.LeftOut:
+		s.finished = s.run.Touched || s.target != nil && len(s.target.Steps) == 0
+	default:
+	}
+	s.atRest = !m.run.on() && (s.finished || s.run.Phase == rollout.Serving)
+	if !s.atRest {
+		s.alert = s.differs(&m.fleet)
+	}
+}
+
 // apply folds an event. The first event of another run begins anew.
 func (r *run) apply(e rollout.Event) {
 	if e.Kind == rollout.RunBegun && e.Seq == 1 {

@@ -331,6 +331,7 @@ func (st *story) Start(_ context.Context, r Request) error {
 }
 
 func (st *story) Stop(context.Context) error { st.calls = append(st.calls, "stop"); return st.fails }
+
 func (st *story) Hold(context.Context) error { st.calls = append(st.calls, "hold"); return st.fails }
 
 var errBusy = errors.New("the lock is held by anna@laptop since 11:58\nto free a stale one: rota unlock")

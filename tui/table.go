@@ -43,7 +43,7 @@ func (t *table) order(f *fleet) {
 	terms := parseFilter(t.filter)
 	t.all = append(t.all, f.servers[len(t.all):]...)
 	for _, s := range t.all {
-		s.rank = s.urgency(f)
+		s.rank = s.urgency()
 	}
 	slices.SortFunc(t.all, t.compare)
 	t.rows = t.rows[:0]
@@ -82,8 +82,8 @@ func (t *table) compare(a, b *server) int {
 
 // urgency sorts by activity: what failed first, then what is in work, what is
 // still to come, and what is done.
-func (s *server) urgency(f *fleet) int {
-	if s.run == nil {
+func (s *server) urgency() int {
+	if s.atRest {
 		switch s.rotation {
 		case lb.Down, lb.Mixed:
 			return 0
@@ -111,7 +111,7 @@ func (s *server) urgency(f *fleet) int {
 		return 5
 	default:
 	}
-	if s.differs(f) != "" {
+	if s.alert != "" {
 		return 1
 	}
 	return 6

@@ -46,6 +46,10 @@ func (m *model) count() tally {
 		if s.run == nil {
 			continue
 		}
+		if s.finished {
+			t.updated++
+			continue
+		}
 		switch s.run.Phase {
 		case rollout.Draining:
 			t.draining++
@@ -54,9 +58,6 @@ func (m *model) count() tally {
 		case rollout.Failed, rollout.Uncertain, rollout.Skipped:
 			t.failed++
 		default:
-			if s.done() {
-				t.updated++
-			}
 		}
 	}
 	t.fewest(m)
