@@ -20,8 +20,8 @@ func (p *program) demoCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), o) },
 	}
-	c.Flags().StringVar(&o.Balancer, "balancer", "", "haproxy or nginx: the real one, where it is installed")
-	c.Flags().BoolVar(&p.flags.yes, "yes", false, "answer every confirmation with yes")
+	c.Flags().StringVar(&o.Balancer, "balancer", "", "Use the real one, where it is installed: haproxy or nginx")
+	c.Flags().BoolVar(&p.flags.yes, "yes", false, "Answer every confirmation with yes")
 	return c
 }
 

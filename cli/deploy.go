@@ -18,7 +18,7 @@ func (p *program) deployCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "deploy VERSION",
 		Short: "Carry a plan out, batch by batch",
-		Args:  cobra.ExactArgs(1),
+		Args:  one("VERSION"),
 		RunE:  func(cmd *cobra.Command, args []string) error { return p.act(cmd.Context(), p.deploy(args[0])) },
 	}
 	p.flags.rolls(c.Flags())
@@ -28,7 +28,7 @@ func (p *program) deployCommand() *cobra.Command {
 
 // deploys are the flags of a deploy alone.
 func (f *flags) deploys(fs *pflag.FlagSet) {
-	fs.BoolVar(&f.outdated, "outdated", false, "only servers that do not run VERSION yet")
+	fs.BoolVar(&f.outdated, "outdated", false, "Only servers that do not run VERSION yet")
 }
 
 // options is what the flags say about a plan.

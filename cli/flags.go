@@ -41,33 +41,33 @@ func (f *flags) everywhere(fs *pflag.FlagSet) {
 	if file == "" {
 		file = "inventory.yaml"
 	}
-	fs.StringVarP(&f.inventory, "inventory", "i", file, "the inventory `FILE` ($ROTA_INVENTORY)")
-	fs.StringVar(&f.output, "output", "", "tui, plain or json (default: tui on a terminal, else plain)")
-	fs.BoolVar(&f.noColor, "no-color", false, "no colours ($NO_COLOR)")
-	fs.BoolVar(&f.readOnly, "read-only", false, "nothing that acts is possible")
+	fs.StringVarP(&f.inventory, "inventory", "i", file, "Inventory file ($ROTA_INVENTORY)")
+	fs.StringVar(&f.output, "output", "", "One of tui, plain, json; by default tui on a terminal, else plain")
+	fs.BoolVar(&f.noColor, "no-color", false, "No colours ($NO_COLOR)")
+	fs.BoolVar(&f.readOnly, "read-only", false, "Nothing that acts is possible")
 }
 
 // acts are the flags of everything that acts.
 func (f *flags) acts(fs *pflag.FlagSet) {
-	fs.BoolVar(&f.yes, "yes", false, "answer every confirmation with yes")
-	fs.DurationVar(&f.lockWait, "lock-wait", 0, "wait this long for whoever holds the lock")
-	fs.StringVarP(&f.message, "message", "m", "", "shown to whoever meets the lock")
-	fs.StringVar(&f.app, "app", "", "the app's `NAME`: confirms --yes for a protected app")
-	fs.StringSliceVar(&f.withoutBalancer, "without-balancer", nil, "leave out a dead balancer: nobody is sent through it")
+	fs.BoolVar(&f.yes, "yes", false, "Answer every confirmation with yes; failures still follow on_failure")
+	fs.DurationVar(&f.lockWait, "lock-wait", 0, "Wait this long for whoever holds the lock")
+	fs.StringVarP(&f.message, "message", "m", "", "Shown to whoever meets the lock")
+	fs.StringVar(&f.app, "app", "", "Name of the app: confirms --yes for a protected one")
+	fs.StringSliceVar(&f.withoutBalancer, "without-balancer", nil, "For bad days: leave out a dead balancer; nobody may be sent through it")
 }
 
 // rolls are the flags of everything that goes through servers in batches.
 func (f *flags) rolls(fs *pflag.FlagSet) {
 	f.acts(fs)
 	f.set = fs
-	fs.StringSliceVar(&f.only, "only", nil, "only these servers, groups or globs")
-	fs.StringSliceVar(&f.exclude, "exclude", nil, "not these servers, groups or globs")
-	fs.BoolVar(&f.force, "force", false, "also servers that run the version, healthy and in rotation")
-	fs.StringVar(&f.batches, "batches", "", "batch sizes in turn, such as 1,25%")
-	fs.StringVar(&f.confirm, "confirm", "", "never, first, batch or server")
-	fs.StringVar(&f.onFailure, "on-failure", "", "ask, pause, rollback or abort")
-	fs.DurationVar(&f.soak, "soak", 0, "how long a batch is watched in rotation")
-	fs.StringVar(&f.minInRotation, "min-in-rotation", "", "for bad days: how few servers may stay in rotation")
+	fs.StringSliceVar(&f.only, "only", nil, "Only these servers, groups or globs")
+	fs.StringSliceVar(&f.exclude, "exclude", nil, "Not these servers, groups or globs")
+	fs.BoolVar(&f.force, "force", false, "Also servers that run the version, healthy and in rotation")
+	fs.StringVar(&f.batches, "batches", "", "Batch sizes in turn, such as 1,25%")
+	fs.StringVar(&f.confirm, "confirm", "", "When to ask: never, first, batch or server")
+	fs.StringVar(&f.onFailure, "on-failure", "", "What a failure does: ask, pause, rollback or abort")
+	fs.DurationVar(&f.soak, "soak", 0, "How long a batch is watched in rotation")
+	fs.StringVar(&f.minInRotation, "min-in-rotation", "", "For bad days: how few servers may stay in rotation")
 }
 
 // override puts what the flags say in the place of what the inventory says.

@@ -17,7 +17,7 @@ func (p *program) drainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "drain SERVER…",
 		Short: "Take servers out of rotation by hand; with -m they are held there",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  some("SERVER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.act(cmd.Context(), p.drain(args, p.flags.message))
 		},
@@ -30,7 +30,7 @@ func (p *program) restoreCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "restore SERVER…",
 		Short: "Put servers back into rotation by hand, proved healthy; ends a hold",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  some("SERVER"),
 		RunE:  func(cmd *cobra.Command, args []string) error { return p.act(cmd.Context(), p.restore(args)) },
 	}
 	p.flags.acts(c.Flags())

@@ -25,7 +25,7 @@ func (p *program) lockCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVarP(&message, "message", "m", "", "hold the lock by hand, and why")
+	c.Flags().StringVarP(&message, "message", "m", "", "Hold the lock by hand, and why")
 	return c
 }
 

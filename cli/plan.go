@@ -18,7 +18,7 @@ func (p *program) planCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan VERSION",
 		Short: "What a deploy would do, touching nothing",
-		Args:  cobra.ExactArgs(1),
+		Args:  one("VERSION"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := p.open(cmd.Context(), p.asker())
 			if err != nil {
@@ -28,7 +28,7 @@ func (p *program) planCommand() *cobra.Command {
 			return s.plan(cmd.Context(), args[0], commands)
 		},
 	}
-	c.Flags().BoolVar(&commands, "commands", false, "the exact socket lines, nginx diffs and remote commands")
+	c.Flags().BoolVar(&commands, "commands", false, "Print the exact socket lines, nginx diffs and remote commands")
 	p.flags.rolls(c.Flags())
 	p.flags.deploys(c.Flags())
 	return c

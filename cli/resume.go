@@ -19,7 +19,7 @@ func (p *program) resumeCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return p.act(cmd.Context(), p.resume()) },
 	}
-	c.Flags().BoolVar(&p.flags.changed, "changed", false, "go on although the inventory has changed since")
+	c.Flags().BoolVar(&p.flags.changed, "changed", false, "Go on although the inventory has changed since")
 	p.flags.rolls(c.Flags())
 	return c
 }

@@ -18,7 +18,7 @@ func (p *program) rollbackCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return p.act(cmd.Context(), p.rollback(run)) },
 	}
-	c.Flags().StringVar(&run, "run", "", "take this earlier run back, by its `ID`")
+	c.Flags().StringVar(&run, "run", "", "Take this earlier run back, by its id")
 	p.flags.rolls(c.Flags())
 	return c
 }

@@ -31,7 +31,7 @@ func (p *program) statusCommand() *cobra.Command {
 			return s.status(cmd.Context())
 		},
 	}
-	c.Flags().BoolVar(&watch, "watch", false, "print it again at each change")
+	c.Flags().BoolVar(&watch, "watch", false, "Print it again at each change")
 	return c
 }
 

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
+	"rota/lb"
 	"rota/rollout"
 )
 
@@ -26,6 +29,7 @@ func (x *run) close(ctx context.Context, err error) (rollout.Summary, error) {
 		}
 	}
 	sum := x.summary(end)
+	sum.ByHand = x.byHandCommands(ctx)
 	x.add(rollout.Event{Kind: rollout.RunEnded, State: string(sum.Outcome), Text: sum.Why, Summary: &sum, Version: x.version()})
 	if serr := x.ship(ctx); serr != nil && end.outcome != rollout.LockLost {
 		x.note(serr.Error())
@@ -116,6 +120,33 @@ func goOn(st *rollout.State, sum *rollout.Summary) []string {
 	}
 	for _, name := range st.LeftBehind() {
 		cmds = append(cmds, fmt.Sprintf("rota restore %s", name))
+	}
+	return cmds
+}
+
+const byHandLimit = 5 * time.Second
+
+// byHandCommands lists what a person would type to put back the servers that
+// are left out, once they are mended.
+func (x *run) byHandCommands(ctx context.Context) []string {
+	ctx, cancel := context.WithTimeout(ctx, byHandLimit)
+	defer cancel()
+	st := x.state()
+	var cmds []string
+	for _, name := range st.LeftBehind() {
+		for _, b := range x.Balancers {
+			p, ok := b.Balancer.(lb.Previewer)
+			if !ok || !slices.Contains(x.standsBehind(&st, name, where), b.Name) {
+				continue
+			}
+			lines, err := p.Preview(ctx, lb.Change{Server: name, To: lb.In})
+			if err != nil {
+				continue // it is shown elsewhere that this balancer cannot be asked
+			}
+			for _, line := range lines {
+				cmds = append(cmds, b.Name+": "+line)
+			}
+		}
 	}
 	return cmds
 }
