@@ -31,6 +31,29 @@ func TestAnOldWorkerKeepsAServerDraining(t *testing.T) {
 	h.become(b, "a out, b in, c in")
 }
 
+// TestAServerThatIsOutStaysSo takes b out after a: the old worker that a slow
+// request holds has read a as down, so a is not draining again.
+func TestAServerThatIsOutStaysSo(t *testing.T) {
+	t.Parallel()
+	h := start(t, nil)
+	b := h.balancer()
+	h.set(b, out("a"))
+	h.become(b, "a out, b in, c in")
+	end := h.apps["c"].Hold(t, h.Addr)
+	h.set(b, out("b"))
+	h.become(b, "a out, b draining, c in")
+	if got := h.states(h.balancer()); got != "a draining, b draining, c in" {
+		t.Errorf("a new process, which cannot know, says %q", got)
+	}
+	h.set(b, in("a"))
+	h.set(b, out("a"))
+	h.become(b, "a out, b draining, c in")
+	if err := end(); err != nil {
+		t.Error(err)
+	}
+	h.become(b, "a out, b out, c in")
+}
+
 func TestConnectionsCanBeTheProof(t *testing.T) {
 	t.Parallel()
 	servertest.Need(t, "ss")

@@ -3,6 +3,7 @@ package nginx
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,9 +18,13 @@ type generation struct {
 // worker is one worker process. It was started at born or up to slack later;
 // never before.
 type worker struct {
-	pid  string
+	id   string // of this process and no other: its pid and when it was started
 	born time.Time
 }
+
+// younger tells whether the worker has read a file that was changed last at
+// that time.
+func (w worker) younger(changed time.Time) bool { return w.born.Add(-slack).After(changed) }
 
 // slack is how far the birth of a process can be told wrong: /proc counts in
 // hundredths of a second, file systems stamp with the last tick of the kernel
@@ -30,25 +35,15 @@ const slack = 50 * time.Millisecond
 // at that time.
 func (g generation) loaded(changed time.Time) bool {
 	for _, w := range g.serving {
-		if !w.born.Add(-slack).After(changed) {
+		if !w.younger(changed) {
 			return false
 		}
 	}
 	return len(g.serving) > 0
 }
 
-// older counts the workers that may not have read it, among all that live.
-func (g generation) older(changed time.Time) int {
-	n := 0
-	for _, list := range [][]worker{g.serving, g.leaving} {
-		for _, w := range list {
-			if !w.born.Add(-slack).After(changed) {
-				n++
-			}
-		}
-	}
-	return n
-}
+// all returns every worker that lives.
+func (g generation) all() []worker { return slices.Concat(g.serving, g.leaving) }
 
 // newest returns the latest birth of a worker that serves.
 func (g generation) newest() time.Time {
@@ -90,6 +85,9 @@ func parseProcesses(master string, clock, lines []string) (generation, string, e
 			titles[pid] = strings.TrimRight(strings.ReplaceAll(text, "\x00", " "), " ")
 		}
 	}
+	if titles[master] == "" {
+		return generation{}, "", fmt.Errorf("nginx: it is not running: there is no process %s, or it is hidden from this user", master)
+	}
 	if !strings.Contains(titles[master], ": master process") {
 		return generation{}, "", fmt.Errorf("nginx: it is not running: process %s of the pid file is %q", master, titles[master])
 	}
@@ -98,11 +96,11 @@ func parseProcesses(master string, clock, lines []string) (generation, string, e
 		if !strings.Contains(titles[pid], ": worker process") {
 			continue
 		}
-		born, err := parseBirth(stats[pid], boot, tick)
+		ticks, err := parseStart(stats[pid])
 		if err != nil {
 			return generation{}, "", fmt.Errorf("nginx: worker %s: %w", pid, err)
 		}
-		w := worker{pid, born}
+		w := worker{fmt.Sprintf("%s@%d", pid, ticks), boot.Add(time.Duration(ticks) * tick)}
 		if strings.Contains(titles[pid], "shutting down") {
 			g.leaving = append(g.leaving, w)
 		} else {
@@ -146,16 +144,16 @@ func parseClock(lines []string) (boot time.Time, tick time.Duration, err error) 
 	return time.Unix(sec, nano).Add(-up), time.Second / time.Duration(hz), nil
 }
 
-// parseBirth reads a process's start from its stat file: field 22, after a name
-// in parentheses that may hold anything.
-func parseBirth(stat string, boot time.Time, tick time.Duration) (time.Time, error) {
+// parseStart reads a process's start from its stat file, in ticks since the
+// boot: field 22, after a name in parentheses that may hold anything.
+func parseStart(stat string) (int64, error) {
 	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
 	if len(fields) < 20 {
-		return time.Time{}, fmt.Errorf("its start cannot be told: %q", stat)
+		return 0, fmt.Errorf("its start cannot be told: %q", stat)
 	}
 	ticks, err := strconv.ParseInt(fields[19], 10, 64)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("its start cannot be told: %q", stat)
+		return 0, fmt.Errorf("its start cannot be told: %q", stat)
 	}
-	return boot.Add(time.Duration(ticks) * tick), nil
+	return ticks, nil
 }

@@ -47,10 +47,10 @@ func TestParseProcesses(t *testing.T) {
 	if title != "nginx: master process nginx -c /a b" {
 		t.Errorf("the title is %q", title)
 	}
-	if len(g.serving) != 1 || g.serving[0].pid != "8" || !g.serving[0].born.Equal(time.Unix(1700000002, 0)) {
+	if len(g.serving) != 1 || g.serving[0].id != "8@200" || !g.serving[0].born.Equal(time.Unix(1700000002, 0)) {
 		t.Errorf("serving: %+v", g.serving)
 	}
-	if len(g.leaving) != 1 || g.leaving[0].pid != "9" || !g.leaving[0].born.Equal(time.Unix(1700000001, 5e8)) {
+	if len(g.leaving) != 1 || g.leaving[0].id != "9@150" || !g.leaving[0].born.Equal(time.Unix(1700000001, 5e8)) {
 		t.Errorf("leaving: %+v", g.leaving)
 	}
 	for master, want := range map[string]string{
@@ -88,8 +88,8 @@ func TestAFileIsLoadedWhenEveryServingWorkerIsYounger(t *testing.T) {
 		"a young one is leaving too":           {generation{serving: born(2 * time.Second), leaving: born(time.Second)}, true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if row.g.loaded(at) != row.loaded || row.g.older(at) != row.older {
-				t.Errorf("loaded is %v, older %d", row.g.loaded(at), row.g.older(at))
+			if old := (&memory{}).old(line{}, row.g, at); row.g.loaded(at) != row.loaded || old != row.older {
+				t.Errorf("loaded is %v, older %d", row.g.loaded(at), old)
 			}
 		})
 	}

@@ -20,7 +20,10 @@
 // GNU or BusyBox have them; flock and ss where there are any. A host name is
 // compared by its letters. An address stands for one server: two processes
 // behind one address cannot be told apart. What nginx itself knows of health is
-// not to be had, so no server is ever Down.
+// not to be had, so no server is ever Down. Newer kinds of nginx that can be
+// changed without a reload (Plus, Angie PRO, dyups) are changed by file and
+// reload all the same; the word `drain`, which nginx has since 1.29.6, is seen
+// and never written.
 package nginx
 
 import (
@@ -61,9 +64,9 @@ type Balancer struct {
 	cfg  Config
 	turn chan struct{} // holds one token while a Set is under way
 
-	mu    sync.Mutex
-	known *tree            // what was read last; never changed once it is here
-	quiet map[string]quiet // by address; for Drained "connections"
+	mu     sync.Mutex
+	known  *tree // what was read last; never changed once it is here
+	memory memory
 }
 
 // New returns a balancer. Nothing is asked before the first call of a method.
@@ -85,5 +88,5 @@ func New(cfg Config) *Balancer {
 	if cfg.Patience == 0 {
 		cfg.Patience = 10 * time.Second
 	}
-	return &Balancer{cfg: cfg, turn: make(chan struct{}, 1), quiet: map[string]quiet{}}
+	return &Balancer{cfg: cfg, turn: make(chan struct{}, 1)}
 }

@@ -49,6 +49,9 @@ func (b *Balancer) plan(t *tree, want []lb.Change) (plan, error) {
 			return plan{}, b.absent(t, c.Server)
 		}
 		for _, l := range lines {
+			if c.To == lb.In && l.peer.Drain {
+				return plan{}, fmt.Errorf("nginx: %s:%d: %s: somebody wrote \"drain\" there, which rota leaves alone", l.file().name, l.number, c.Server)
+			}
 			down[l.place()] = c.To != lb.In
 		}
 	}

@@ -3,29 +3,11 @@ package nginx
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"rota/lb"
-	"rota/lb/nginx/conf"
 )
-
-// window is how long a server must have been without connections to count as
-// drained where that is the proof, and sample how often they are counted.
-const (
-	window = time.Second
-	sample = 250 * time.Millisecond
-)
-
-// quiet is a time without connections to a server that is down.
-type quiet struct {
-	since   time.Time
-	samples int
-}
-
-func (q quiet) enough(now time.Time) bool { return q.samples > 3 && now.Sub(q.since) >= window }
 
 // Servers implements lb.Balancer. Sessions are the established connections
 // from the machine to the server, whoever made them; nginx tells no rates and
@@ -39,7 +21,10 @@ func (b *Balancer) Servers(ctx context.Context) ([]lb.Server, error) {
 		if err != nil {
 			return nil, err
 		}
-		if counting := b.count(t, seen); !counting || tries > 2*int(window/sample) {
+		b.mu.Lock()
+		counting := b.memory.remember(t, seen, b.cfg.Members, time.Now())
+		b.mu.Unlock()
+		if b.cfg.Drained != "connections" || !counting || tries > 2*int(window/sample) {
 			return b.states(t, seen), nil
 		}
 		select {
@@ -124,80 +109,13 @@ func (b *Balancer) state(t *tree, seen look, l line) (lb.State, string) {
 		return lb.Unknown, "down in the file, no reload proved since"
 	case !seen.loaded(changed):
 		return lb.Unknown, "not down in the file, no reload proved since"
+	case !l.peer.Down && l.peer.Drain:
+		return lb.Draining, "drain in the file: requests bound to it still reach it"
 	case !l.peer.Down:
 		return lb.In, ""
 	}
-	old := seen.older(changed)
-	if b.cfg.Drained == "connections" {
-		if _, ok := sessionsOf(l.peer.Address, seen.peers); ok {
-			if b.isQuiet(l.peer.Address) {
-				return lb.Out, ""
-			}
-			return lb.Draining, workers(old)
-		}
-		if old > 0 {
-			return lb.Draining, workers(old) + ", and connections cannot be counted (is ss installed?)"
-		}
-	}
-	if old > 0 {
-		return lb.Draining, workers(old)
+	if drained, note := b.drained(l, seen, changed); !drained {
+		return lb.Draining, note
 	}
 	return lb.Out, ""
-}
-
-// workers says how many old workers there still are.
-func workers(n int) string {
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return "1 old worker has not ended"
-	}
-	return strconv.Itoa(n) + " old workers have not ended"
-}
-
-// count notes which servers that are down have no connections, where that is
-// the proof. It tells whether one of them is still being counted, so that to
-// count again soon is worth while.
-func (b *Balancer) count(t *tree, seen look) (again bool) {
-	if b.cfg.Drained != "connections" {
-		return false
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := time.Now()
-	next := map[string]quiet{}
-	for _, l := range t.lines {
-		n, ok := sessionsOf(l.peer.Address, seen.peers)
-		if !ok || n > 0 || !l.peer.Down || !slices.ContainsFunc(b.cfg.Members, l.is) ||
-			!seen.loaded(t.changed(l, seen.generation)) {
-			continue
-		}
-		q, known := b.quiet[l.peer.Address]
-		if !known {
-			q.since = now
-		}
-		if _, counted := next[l.peer.Address]; !counted {
-			q.samples++
-			next[l.peer.Address] = q
-		}
-		again = again || !q.enough(now)
-	}
-	b.quiet = next
-	return again
-}
-
-func (b *Balancer) isQuiet(address string) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.quiet[address].enough(time.Now())
-}
-
-// sessionsOf counts the connections to an address. They cannot be told for a
-// name or a unix socket.
-func sessionsOf(address string, peers map[string]int) (int, bool) {
-	if peers == nil || strings.HasPrefix(address, "unix:") || !conf.Numeric(address) {
-		return 0, false
-	}
-	return peers[address], true
 }

@@ -38,6 +38,7 @@ type Peer struct {
 	Weight  int
 	Down    bool
 	Backup  bool
+	Drain   bool // a word of nginx since 1.29.6: only requests bound to the server
 
 	words []word
 }
@@ -98,6 +99,8 @@ func peer(words []word) Peer {
 			p.Down = true
 		case "backup":
 			p.Backup = true
+		case "drain":
+			p.Drain = true
 		}
 		if figure, ok := strings.CutPrefix(w.text, "weight="); ok {
 			if n, err := strconv.Atoi(figure); err == nil {
