@@ -55,6 +55,12 @@ func (w *wire) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// hungUp reports whether it was the other side that ended it.
+func (w *wire) hungUp() bool {
+	err := w.broken.Load()
+	return err != nil && hungUp(*err)
+}
+
 // watch looks after the connection until it has ended.
 func (c *conn) watch(every time.Duration, misses int) {
 	c.spawn(func() { c.keepAlive(every, misses) })

@@ -167,12 +167,12 @@ func (c *Client) handshake(ctx context.Context, h *config.Host, raw net.Conn, cl
 		switch {
 		case verdict != nil:
 			return nil, verdict
-		case refusal != nil:
-			return nil, refusal
 		case strings.Contains(err.Error(), "Too many authentication failures"): // the library's type for it is its own
 			return nil, l.tooMany()
-		case asked && hungUp(err):
+		case asked && w.hungUp(): // whatever was tried last, nobody heard it
 			return nil, errAsked
+		case refusal != nil:
+			return nil, refusal
 		}
 		return nil, err
 	}

@@ -103,7 +103,7 @@ func (f *fake) serve(c net.Conn, running *sync.WaitGroup) {
 	n := 0
 	for channel := range channels {
 		n++
-		serve := f.session
+		serve, n := f.session, n
 		if serve == nil {
 			serve = func(_ int, c gossh.NewChannel) { answer(c, 0) }
 		}

@@ -109,6 +109,7 @@ func startCommand(line string) (net.Conn, error) {
 func (c *command) Read(b []byte) (int, error) {
 	n, err := c.Reader.Read(b)
 	if errors.Is(err, io.EOF) {
+		_ = c.Close() // all that it said is here then
 		if words := c.stderr.String(); words != "" {
 			err = fmt.Errorf("ProxyCommand: %s", words)
 		}

@@ -124,14 +124,14 @@ func (r *Resolver) Resolve(ctx context.Context, q Query) (*Host, error) {
 	}
 	s, err := r.read(ctx, q)
 	if err != nil {
-		return nil, fmt.Errorf("%q: ssh_config: %w", q.Host, err)
+		return nil, fmt.Errorf("ssh_config: %w", err)
 	}
 	h, err := s.host(q)
 	if err != nil {
-		return nil, fmt.Errorf("%q: ssh_config: %w", q.Host, err)
+		return nil, fmt.Errorf("ssh_config: %w", err)
 	}
 	if err := r.algorithms(ctx, s, h); err != nil {
-		return nil, fmt.Errorf("%q: ssh_config: %w", q.Host, err)
+		return nil, fmt.Errorf("ssh_config: %w", err)
 	}
 	return h, nil
 }
