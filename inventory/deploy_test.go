@@ -32,7 +32,7 @@ func TestDeployRefusals(t *testing.T) {
 			`12:16 "-a" is not a path (write a path)`,
 			`12:24 " " is not a path (write a path)`,
 		}},
-		{"an unknown name in an upload", step, "    - upload: a-${ROTA_VERSOIN}\n      to: /b\n", []string{`12:17 unknown name ${ROTA_VERSOIN} (did you mean "ROTA_VERSION"?)`}},
+		{"an unknown name in an upload", step, "    - upload: a-${ROTA_VERSIN}\n      to: /b\n", []string{`12:17 unknown name ${ROTA_VERSIN} (did you mean "ROTA_VERSION"?)`}},
 		{"a name of the environment's", step, "    - upload: a\n      to: /home/${USER}/\n", []string{
 			`13:17 unknown name ${USER} (there are "ROTA_APP", "ROTA_ENV", "ROTA_VERSION", "ROTA_PREVIOUS", "ROTA_FROM", "ROTA_SERVER", "ROTA_HOST", "ROTA_ADDRESS", "ROTA_PORT", "ROTA_GROUP", "ROTA_BATCH" and "ROTA_RUN")`,
 		}},

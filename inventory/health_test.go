@@ -16,7 +16,7 @@ func TestHealthAndProbeRefusals(t *testing.T) {
 		{"no way to ask", none, "health: {passes: 1}\n", []string{`13:9 one of "http", "tcp", "run" is needed here`}},
 		{"two ways to ask", none, "health: {tcp: 'a:1', run: b}\n", []string{`13:22 "run" cannot stand beside "tcp" (keep one of them)`}},
 		{"a URL of another kind", none, "health: {http: 'ftp://a/'}\n", []string{`13:16 "ftp://a/" is not a URL (write an address that begins with http:// or https://)`}},
-		{"an unknown name in a URL", none, "health:\n  http: http://${ROTA_ADRESS}/x\n", []string{`14:16 unknown name ${ROTA_ADRESS} (did you mean "ROTA_ADDRESS"?)`}},
+		{"an unknown name in a URL", none, "health:\n  http: http://${ROTA_ADDRESSS}/x\n", []string{`14:16 unknown name ${ROTA_ADDRESSS} (did you mean "ROTA_ADDRESS"?)`}},
 		{"an address without a port", none, "health: {tcp: 127.0.0.1}\n", []string{`13:15 "127.0.0.1" is not an address (write host:port, such as 10.0.0.11:8080 or [::1]:80)`}},
 		{"statuses that are none", none, "health: {http: 'http://a', expect: [200, 99, 600, 6xx, ok]}\n", []string{
 			`13:42 "99" is not a status (write 200, [200, 204] or 2xx)`,

@@ -23,15 +23,7 @@ func Load(from io.Reader, name string) (*Inventory, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	doc, bad := yaml.Parse(src)
-	r := &reader{
-		file:      name,
-		doc:       doc,
-		inv:       defaults(name),
-		addresses: map[string]*yaml.Node{},
-		members:   map[[2]string]*yaml.Node{},
-		groups:    map[string]*yaml.Node{},
-		unsure:    true,
-	}
+	r := newReader(name, doc)
 	for _, e := range bad {
 		r.wrong(e.Pos, e.Hint, "%s", e.Text)
 	}

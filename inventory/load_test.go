@@ -191,7 +191,7 @@ func TestAllProblemsAreToldInTheOrderOfTheFile(t *testing.T) {
 deploy: {}
 servers:
   - name: web 1
-    adres: x
+    address_: x
   - ssh: [a]
 aap: shop
 aap: shop
@@ -202,7 +202,7 @@ aap: shop
 		`1:9 unknown value "nine" (write none, or keys such as http: http://127.0.0.1:8080/healthz)`,
 		`2:1 missing key "steps" (add it, such as steps: [{run: COMMAND}])`,
 		`4:11 "web 1" is not a name for a server (write letters, digits, "_", ".", ":" and "-", not beginning with "-")`,
-		`5:5 unknown key "adres" (did you mean "address"?)`,
+		`5:5 unknown key "address_" (did you mean "address"?)`,
 		`6:5 missing key "name" (add it, such as name: web1)`,
 		`6:10 a list where a single value is needed`,
 		`7:1 unknown key "aap" (did you mean "app"?)`,

@@ -26,6 +26,18 @@ type reader struct {
 	unsure    bool                     // not all servers could be read, so a missing one proves nothing
 }
 
+func newReader(file string, doc *yaml.Document) *reader {
+	return &reader{
+		file:      file,
+		doc:       doc,
+		inv:       defaults(file),
+		addresses: map[string]*yaml.Node{},
+		members:   map[[2]string]*yaml.Node{},
+		groups:    map[string]*yaml.Node{},
+		unsure:    true,
+	}
+}
+
 // key is one key that a mapping may have.
 type key struct {
 	name   string
