@@ -86,12 +86,14 @@ func (r *reader) allBalancers(n *yaml.Node) {
 func (r *reader) balancer(n *yaml.Node) {
 	b := Balancer{Pos: n.Pos}
 	var own []string
+	local := func() bool { return b.Exec != nil || b.HAProxy != nil && strings.HasPrefix(b.HAProxy.Socket, "tcp://") }
+	noHost := func() bool { return strings.Contains(b.Name, ":") && !local() }
 	isKeys := r.object(n,
 		must("name", "lb1", set(&b.Name, r.form("a name for a balancer", likeName, isName))),
-		may("ssh", set(&b.SSH, r.form("a target for ssh", likeTarget, isTarget))),
 		may("haproxy", func(n *yaml.Node) { b.HAProxy = r.haproxy(n) }),
 		may("nginx", func(n *yaml.Node) { b.Nginx = r.nginx(n) }),
 		may("exec", func(n *yaml.Node) { b.Exec = r.exec(n) }),
+		key{"ssh", "lb1.example.com, as the name is no host", noHost, set(&b.SSH, r.form("a target for ssh", likeTarget, isTarget))},
 		may("sudo", set(&b.Sudo, r.sudo)),
 		may("servers", list(r, &own, "[web1, web2], or groups of them", r.reference)),
 		may("before", r.unsupported("before", set(&b.Before, r.text))),
@@ -105,12 +107,8 @@ func (r *reader) balancer(n *yaml.Node) {
 		r.wrong(n.Value("name").Pos, "rename one of the two", "there is already a balancer %q", b.Name)
 		return
 	}
-	local := b.Exec != nil || b.HAProxy != nil && strings.HasPrefix(b.HAProxy.Socket, "tcp://")
-	if n.Value("ssh") == nil && !local {
+	if n.Value("ssh") == nil && !local() {
 		b.SSH = b.Name
-		if strings.Contains(b.Name, ":") {
-			r.wrong(n.Pos, "add it, such as ssh: lb1.example.com", "missing key %q: the name %q is no host", "ssh", b.Name)
-		}
 	}
 	for _, s := range r.inv.Servers {
 		if s.Balanced && (n.Value("servers") == nil || s.In(own)) {

@@ -21,7 +21,7 @@ func TestBalancerRefusals(t *testing.T) {
 		}},
 		{"no name", "name: lb1", "sudo: true", []string{`8:5 missing key "name" (add it, such as name: lb1)`}},
 		{"one name twice", haproxy, haproxy + "  - name: lb1\n    nginx: {upstreams: [shop]}\n", []string{`10:11 there is already a balancer "lb1" (rename one of the two)`}},
-		{"a name that is no host", "lb1", "lb1:80", []string{`8:5 missing key "ssh": the name "lb1:80" is no host (add it, such as ssh: lb1.example.com)`}},
+		{"a name that is no host", "lb1", "lb1:80", []string{`8:5 missing key "ssh" (add it, such as ssh: lb1.example.com, as the name is no host)`}},
 		{"no backends", "{backends: [shop]}", "{socket: /run/h.sock}", []string{`9:5 missing key "backends" (add it, such as backends: [shop_web])`}},
 		{"one backend without brackets", "[shop]", "shop", []string{`9:25 a single value where a list is needed (write [shop_web])`}},
 		{"a backend twice", "[shop]", "[shop, shop]", []string{`9:32 "shop" stands here twice (remove one of the two)`}},

@@ -36,19 +36,16 @@ type Job struct {
 
 func (r *reader) deploy(n *yaml.Node) {
 	d := &r.inv.Deploy
-	isKeys := r.object(n,
-		may("prepare", r.steps(&d.Prepare)),
+	r.object(n,
+		may("prepare", r.anySteps(&d.Prepare)),
 		must("steps", "[{run: COMMAND}]", r.steps(&d.Steps)),
-		may("finish", r.steps(&d.Finish)),
-		may("rollback", r.steps(&d.Rollback)),
+		may("finish", r.anySteps(&d.Finish)),
+		may("rollback", r.anySteps(&d.Rollback)),
 		may("version", set(&d.Version, r.version)),
 		may("versions", set(&d.Versions, r.text)),
 		may("env", set(&d.Env, r.env)),
 		may("secrets", list(r, &d.Secrets, "[REGISTRY_TOKEN]", r.secret)),
 	)
-	if steps := n.Value("steps"); isKeys && steps != nil && steps.Kind == yaml.List && len(steps.Items) == 0 {
-		r.wrong(steps.Pos, "write at least one, such as - run: COMMAND", "there are no steps")
-	}
 }
 
 // version reads a command, or the address to ask.
@@ -90,9 +87,6 @@ func (r *reader) jobs(n *yaml.Node) {
 			r.wrong(p.Pos, likeTitle, "%q is not a name for a job", p.Key)
 		}
 		r.object(p.Value, must("steps", "[{run: COMMAND}]", r.steps(&j.Steps)))
-		if steps := p.Value.Value("steps"); steps != nil && steps.Kind == yaml.List && len(steps.Items) == 0 {
-			r.wrong(steps.Pos, "write at least one, such as - run: COMMAND", "there are no steps")
-		}
 		r.inv.Jobs = append(r.inv.Jobs, j)
 	})
 }

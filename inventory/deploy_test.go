@@ -17,7 +17,7 @@ func TestDeployRefusals(t *testing.T) {
 	refused(t, []bad{
 		{"no deploy", "deploy:\n" + steps, "", []string{`1:1 missing key "deploy" (add it, such as deploy: {steps: [{run: COMMAND}]})`}},
 		{"no steps", steps, "  env: {A: b}\n", []string{`10:1 missing key "steps" (add it, such as steps: [{run: COMMAND}])`}},
-		{"an empty list of steps", steps, "  steps: []\n", []string{`11:10 there are no steps (write at least one, such as - run: COMMAND)`}},
+		{"an empty list of steps", steps, "  steps: []\n", []string{`11:10 the list is empty (write a list of steps, such as - run: COMMAND)`}},
 		{"steps that are a text", steps, "  steps: ./deploy\n", []string{`11:10 a single value where a list is needed (write a list of steps, such as - run: COMMAND)`}},
 		{"a step that is a text", step, "    - ./deploy\n", []string{`12:7 a single value where keys are needed (the keys here: "run", "only", "upload", "to", "reboot", "timeout", "sudo", "retry", "once", "on")`}},
 		{"an empty item", step, step + "    -\n", []string{`13:6 an empty item (remove it)`}},
@@ -78,7 +78,7 @@ func TestDeployRefusals(t *testing.T) {
 		{"a job without steps", "", "jobs: {patch: {}, 'a/b': {steps: []}}\n", []string{
 			`14:8 missing key "steps" (add it, such as steps: [{run: COMMAND}])`,
 			`14:19 "a/b" is not a name for a job (write letters, digits, "_", "." and "-", not beginning with "-")`,
-			`14:34 there are no steps (write at least one, such as - run: COMMAND)`,
+			`14:34 the list is empty (write a list of steps, such as - run: COMMAND)`,
 		}},
 		{"jobs that are a list", "", "jobs: [a]\n", []string{`14:7 a list where names and values are needed (write NAME: {steps: [{run: COMMAND}]})`}},
 	})

@@ -203,6 +203,7 @@ aap: shop
 		`2:1 missing key "steps" (add it, such as steps: [{run: COMMAND}])`,
 		`4:11 "web 1" is not a name for a server (write letters, digits, "_", ".", ":" and "-", not beginning with "-")`,
 		`5:5 unknown key "address_" (did you mean "address"?)`,
+		`6:5 missing key "address" (add it, such as address: 10.0.0.11:8080, or balanced: false)`,
 		`6:5 missing key "name" (add it, such as name: web1)`,
 		`6:10 a list where a single value is needed`,
 		`7:1 unknown key "aap" (did you mean "app"?)`,

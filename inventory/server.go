@@ -69,14 +69,16 @@ func (r *reader) servers(n *yaml.Node) {
 
 func (r *reader) server(n *yaml.Node) {
 	e := entry{balanced: true}
+	noHost := func() bool { return len(e.name.texts) > 0 && strings.Contains(e.name.at(0), ":") }
+	balanced := func() bool { return e.balanced }
 	r.object(n,
 		must("name", "web1", set(&e.name, r.pattern)),
-		may("ssh", set(&e.ssh, r.pattern)),
-		may("address", set(&e.address, r.pattern)),
+		key{"ssh", "web1.example.com, as the name is no host", noHost, set(&e.ssh, r.pattern)},
+		may("balanced", set(&e.balanced, r.yes)),
+		key{"address", "10.0.0.11:8080, or balanced: false", balanced, set(&e.address, r.pattern)},
 		may("group", set(&e.groups, r.memberOf)),
 		may("env", func(n *yaml.Node) { e.env = r.serverEnv(n, e.name) }),
 		may("pools", func(n *yaml.Node) { e.pools = r.serverPools(n) }),
-		may("balanced", set(&e.balanced, r.yes)),
 	)
 	if e.name.node == nil {
 		r.unsure = true
@@ -137,13 +139,8 @@ func (r *reader) add(n *yaml.Node, e entry, servers []Server) {
 		}
 		r.inv.Servers = append(r.inv.Servers, s)
 	}
-	switch {
-	case e.balanced && e.address.node == nil && n.Value("address") == nil:
-		r.wrong(n.Pos, "add how the balancers reach it, such as address: 10.0.0.11:8080, or balanced: false", "missing key %q", "address")
-	case !e.balanced && len(e.pools) > 0:
+	if !e.balanced && len(e.pools) > 0 {
 		r.wrong(n.Value("pools").Under, "remove it", "a server that is not balanced has no pools")
-	case e.ssh.node == nil && n.Value("ssh") == nil && !isTarget(servers[0].Name) || strings.Contains(servers[0].SSH, ":") && e.ssh.node == nil:
-		r.wrong(n.Pos, "add it, such as ssh: web1.example.com", "missing key %q: the name %q is no host", "ssh", servers[0].Name)
 	}
 }
 

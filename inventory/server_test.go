@@ -14,7 +14,7 @@ func TestServerRefusals(t *testing.T) {
 		{"an empty list", "servers:\n" + first, "servers: []\nx-rest:\n" + first, []string{
 			`2:10 the list is empty (write a list of servers, such as - name: web1)`,
 		}},
-		{"a server that is a text", first, "  - web1\n", []string{`3:5 a single value where keys are needed (the keys here: "name", "ssh", "address", "group", "env", "pools", "balanced")`}},
+		{"a server that is a text", first, "  - web1\n", []string{`3:5 a single value where keys are needed (the keys here: "name", "ssh", "balanced", "address", "group", "env", "pools")`}},
 		{"a name with a blank", "web1", "web 1", []string{`3:11 "web 1" is not a name for a server (write letters, digits, "_", ".", ":" and "-", not beginning with "-")`}},
 		{"a name that is an option", "web1", "-web1", []string{`3:11 "-web1" is not a name for a server (write letters, digits, "_", ".", ":" and "-", not beginning with "-")`}},
 		{"a name with a shell in it", "web1", "web1;id", []string{`3:11 "web1;id" is not a name for a server (write letters, digits, "_", ".", ":" and "-", not beginning with "-")`}},
@@ -23,7 +23,8 @@ func TestServerRefusals(t *testing.T) {
 		{"one name twice by a range", "web2", "web{1..2}", []string{
 			`5:11 there is already a server "web1" (rename one of the two)`,
 		}},
-		{"no address", "    address: 10.0.0.1:80\n", "", []string{`3:5 missing key "address" (add how the balancers reach it, such as address: 10.0.0.11:8080, or balanced: false)`}},
+		{"no address", "    address: 10.0.0.1:80\n", "", []string{`3:5 missing key "address" (add it, such as address: 10.0.0.11:8080, or balanced: false)`}},
+		{"an address that is mistyped", "    address: 10.0.0.1:80\n", "    addr_ess: 10.0.0.1:80\n", []string{`4:5 unknown key "addr_ess" (did you mean "address"?)`}},
 		{"an address without a port", "10.0.0.1:80", "10.0.0.1", []string{`4:14 "10.0.0.1" is not an address (write host:port, such as 10.0.0.11:8080 or [::1]:80)`}},
 		{"an address with port 0", "10.0.0.1:80", "10.0.0.1:0", []string{`4:14 "10.0.0.1:0" is not an address (write host:port, such as 10.0.0.11:8080 or [::1]:80)`}},
 		{"an address with a port too high", "10.0.0.1:80", "10.0.0.1:65536", []string{`4:14 "10.0.0.1:65536" is not an address (write host:port, such as 10.0.0.11:8080 or [::1]:80)`}},
@@ -43,7 +44,7 @@ func TestServerRefusals(t *testing.T) {
 		{"an ssh target whose user is an option", "web1\n", "web1\n    ssh: -l@web1\n", []string{`4:10 "-l@web1" is not a target for ssh (write host, user@host, host:port or an alias of ssh_config, such as deploy@web1.example.com:22)`}},
 		{"an ssh target that is a URL", "web1\n", "web1\n    ssh: ssh://web1\n", []string{`4:10 "ssh://web1" is not a target for ssh (write host, user@host, host:port or an alias of ssh_config, such as deploy@web1.example.com:22)`}},
 		{"an ssh port too high", "web1\n", "web1\n    ssh: web1:70000\n", []string{`4:10 "web1:70000" is not a target for ssh (write host, user@host, host:port or an alias of ssh_config, such as deploy@web1.example.com:22)`}},
-		{"a name that is no host", "web1\n", "web1:80\n", []string{`3:5 missing key "ssh": the name "web1:80" is no host (add it, such as ssh: web1.example.com)`}},
+		{"a name that is no host", "web1\n", "web1:80\n", []string{`3:5 missing key "ssh" (add it, such as ssh: web1.example.com, as the name is no host)`}},
 		{"a group that is a server", "web1\n", "web1\n    group: web2\n", []string{`4:12 "web2" is a server, so no group can have this name (rename one of the two)`}},
 		{"a group twice", "web1\n", "web1\n    group: [a, a]\n", []string{`4:16 "a" stands here twice (remove one of the two)`}},
 		{"a group with a blank", "web1\n", "web1\n    group: [a, b c]\n", []string{`4:16 "b c" is not a name for a group (write letters, digits, "_", ".", ":" and "-", not beginning with "-")`}},

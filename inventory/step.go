@@ -29,11 +29,18 @@ func (s Step) For(server Server) bool { return len(s.Only) == 0 || server.In(s.O
 // steps returns what reads a list of steps.
 func (r *reader) steps(to *[]Step) func(*yaml.Node) {
 	return func(n *yaml.Node) {
+		*to = each(r, r.items(n, "a list of steps, such as - run: COMMAND"), r.step)
+	}
+}
+
+// anySteps returns what reads a list of steps that may be empty.
+func (r *reader) anySteps(to *[]Step) func(*yaml.Node) {
+	return func(n *yaml.Node) {
 		if n.Kind == yaml.List && len(n.Items) == 0 {
 			*to = []Step{}
 			return
 		}
-		*to = each(r, r.items(n, "a list of steps, such as - run: COMMAND"), r.step)
+		r.steps(to)(n)
 	}
 }
 
