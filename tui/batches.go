@@ -59,9 +59,9 @@ func (m *model) batchRow(width int) paint.Field {
 	}
 	for b := first; b <= last; b++ {
 		l := m.batchLook(b)
-		s := fmt.Sprintf("%s%d", l.glyph, b)
-		if b < last {
-			s += " "
+		s := l.glyph + strconv.Itoa(b)
+		if b > first {
+			s = " " + l.glyph + strconv.Itoa(b)
 		}
 		f.Spans = append(f.Spans, paint.Span{Role: l.role, Text: s})
 	}

@@ -18,12 +18,14 @@ func crowd(t testing.TB) *story {
 	})
 	st.seen()
 	st.begin()
-	for i := range 40 {
-		st.deployed(st.cfg.Servers[i].Name, rollout.Serving)
-	}
-	for i := range 20 {
-		st.deployed(st.cfg.Servers[40+i].Name, rollout.Deploying)
-	}
+	st.together(func() {
+		for i := range 40 {
+			st.deployed(st.cfg.Servers[i].Name, rollout.Serving)
+		}
+		for i := range 20 {
+			st.deployed(st.cfg.Servers[40+i].Name, rollout.Deploying)
+		}
+	})
 	return st
 }
 
@@ -81,12 +83,12 @@ func BenchmarkSnapshot(b *testing.B) {
 // tell where it cannot tell time.
 func TestFrameAllocatesLittle(t *testing.T) {
 	st := crowd(t)
-	if n := testing.AllocsPerRun(20, func() { st.send(tick{}) }); n > 500 {
-		t.Errorf("a frame makes %.0f allocations, want at most 500", n)
+	if n := testing.AllocsPerRun(20, func() { st.send(tick{}) }); n > 300 {
+		t.Errorf("a frame makes %.0f allocations, want at most 300", n)
 	}
 	st.send(tea.WindowSizeMsg{Width: 80, Height: 24})
-	if n := testing.AllocsPerRun(20, func() { st.send(keyOf("j")) }); n > 500 {
-		t.Errorf("a key makes %.0f allocations, want at most 500", n)
+	if n := testing.AllocsPerRun(20, func() { st.send(keyOf("j")) }); n > 300 {
+		t.Errorf("a key makes %.0f allocations, want at most 300", n)
 	}
 	if err := st.check(); err != nil {
 		t.Error(fmt.Errorf("at the end: %w", err))

@@ -36,7 +36,7 @@ func (m *model) help() []string {
 		{g.Unknown, "not known: not asked yet, out of reach, or too long ago", paint.Ask},
 		{g.Alert, "a balancer says otherwise than what the run did", paint.Ask},
 	} {
-		lines = append(lines, m.pen.Begin(m.width).Skip(3).Put(l.role, l.glyph).Skip(2).Put(paint.Plain, l.word).End())
+		lines = append(lines, m.pen.Begin(m.width).Skip(3).Glyph(l.role, l.glyph).Skip(2).Put(paint.Plain, l.word).End())
 	}
 	return lines
 }

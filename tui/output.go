@@ -35,7 +35,7 @@ func (m *model) output(n int) []string {
 			m.putStep(p, steps[i+first])
 		}
 		line := p.Skip(p.Left()).End()
-		line += m.pen.Begin(3).Skip(1).Put(paint.Quiet, m.theme.Split).End()
+		line += m.pen.Begin(3).Skip(1).Glyph(paint.Quiet, m.theme.Split).End()
 		if i < len(logs) {
 			line += logs[i]
 		}
@@ -141,7 +141,7 @@ func (m *model) putStep(p *paint.Pen, s stepLook) {
 	if s.step.attempt > 1 {
 		what += fmt.Sprintf(" (try %d)", s.step.attempt)
 	}
-	p.Skip(1).Put(s.role, s.glyph).Skip(1)
+	p.Skip(1).Glyph(s.role, s.glyph).Skip(1)
 	p.Cell(s.role, what, p.Left()-len(took)-1).Skip(1).Put(paint.Quiet, took)
 }
 

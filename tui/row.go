@@ -113,7 +113,7 @@ func (m *model) row(p *paint.Pen, c columns, s *server, selected bool) string {
 		marker = g.Mark
 	}
 	if selected {
-		p.BeginIn(paint.Chosen, m.width).Put(paint.Plain, g.Cursor)
+		p.BeginIn(paint.Chosen, m.width).Glyph(paint.Plain, g.Cursor)
 	} else {
 		p.Begin(m.width).Put(paint.Plain, " ")
 	}
@@ -127,7 +127,7 @@ func (m *model) row(p *paint.Pen, c columns, s *server, selected bool) string {
 		}
 	}
 	l := m.stateOf(s)
-	p.Put(l.role, l.glyph).Skip(1).Cell(l.role, l.word, c.deploy-2).Skip(1)
+	p.Glyph(l.role, l.glyph).Skip(1).Cell(l.role, l.word, c.deploy-2).Skip(1)
 	for i, w := range c.balancer {
 		m.seat(p, s, i, w, c.weight)
 	}
@@ -164,7 +164,7 @@ func (m *model) seat(p *paint.Pen, s *server, i, width int, weight bool) {
 		return
 	}
 	l := m.seatLook(s, i)
-	p.Put(l.role, l.glyph).Skip(1)
+	p.Glyph(l.role, l.glyph).Skip(1)
 	if !weight {
 		p.Cell(l.role, l.word, width-2).Skip(1)
 		return
@@ -204,7 +204,7 @@ func (m *model) seats(p *paint.Pen, s *server, width int) {
 			continue
 		}
 		l := m.seatLook(s, i)
-		p.Put(l.role, l.glyph)
+		p.Glyph(l.role, l.glyph)
 	}
 	p.Skip(width + 1 - 8 - len(s.seats)) // 8: what stands before the signs
 }
@@ -257,6 +257,9 @@ func (m *model) doing(s *server) (paint.Role, string) {
 		}
 		if s.target != nil && s.target.Held != "" {
 			return paint.Ask, s.target.Held
+		}
+		if m.width >= wide {
+			return paint.Quiet, "" // the batch has a column of its own
 		}
 		return paint.Quiet, "batch " + strconv.Itoa(s.run.Batch)
 	case rollout.Draining:

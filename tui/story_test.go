@@ -24,6 +24,8 @@ type story struct {
 	cmds  []tea.Cmd // what the last messages asked for
 	calls []string  // what was asked of Actions
 	fails error     // what Actions answer
+
+	gather *news // where events are kept back, or nil
 }
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
@@ -139,7 +141,20 @@ func (st *story) event(e rollout.Event) {
 	st.seq++
 	e.Seq, e.Time, e.Run = st.seq, st.now, "r7f3"
 	st.now = st.now.Add(300 * time.Millisecond)
+	if st.gather != nil {
+		st.gather.events = append(st.gather.events, e)
+		return
+	}
 	st.send(news{events: []rollout.Event{e}})
+}
+
+// together has what is told in f come in as one.
+func (st *story) together(f func()) {
+	st.gather = &news{}
+	f()
+	n := *st.gather
+	st.gather = nil
+	st.send(n)
 }
 
 func (st *story) begin() {

@@ -157,7 +157,7 @@ func (m *model) events(n int) []string {
 }
 
 func (m *model) entry(e entry) string {
-	p := m.pen.Begin(m.width).Skip(1).Put(paint.Quiet, e.at.Format("15:04:05")).Skip(1).Put(e.role, e.glyph).Skip(1)
+	p := m.pen.Begin(m.width).Skip(1).Put(paint.Quiet, e.at.Format("15:04:05")).Skip(1).Glyph(e.role, e.glyph).Skip(1)
 	if e.server != "" {
 		p.Put(paint.Strong, e.server).Skip(1)
 	}

@@ -49,6 +49,9 @@ func (p *Pen) Put(r Role, s string) *Pen {
 	return p.write(r, s, text.Width(s))
 }
 
+// Glyph writes one of the theme's glyphs.
+func (p *Pen) Glyph(r Role, glyph string) *Pen { return p.Repeat(r, glyph, 1) }
+
 // Cell writes s in exactly width cells, or in what is left.
 func (p *Pen) Cell(r Role, s string, width int) *Pen {
 	width = min(width, p.left)
