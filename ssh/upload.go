@@ -77,13 +77,18 @@ func newUpload(local, remote, sudo string) (*upload, error) {
 // another user, and is not everywhere; a stream of tar is for many files.
 func (c *Client) put(ctx context.Context, u *upload) error {
 	if u.info.IsDir() {
-		return c.stream(ctx, u, "mkdir -- "+quote(u.temp)+"\ntar -xpf - -C "+quote(u.temp), u.sendFolder)
+		return c.stream(ctx, u, "mkdir -- "+quote(u.temp)+"\ntar -xpf - -C "+quote(u.temp)+
+			"\ncat >/dev/null", u.sendFolder) // some tar leaves the last of its input unread
 	}
 	c.mu.Lock()
 	sftp := !c.sftpless && u.sudo == ""
 	c.mu.Unlock()
 	if sftp {
 		err := c.sftp(ctx, u)
+		var lost *LostError
+		if errors.As(err, &lost) {
+			c.forget(ctx, u)
+		}
 		if !errors.Is(err, errNoSFTP) {
 			return err
 		}
@@ -97,28 +102,34 @@ func (c *Client) put(ctx context.Context, u *upload) error {
 // stream writes the temporary name by a command that reads what send sends. The
 // last step is a command of its own: a stream that broke off never gets there.
 func (c *Client) stream(ctx context.Context, u *upload, command string, send func(context.Context, io.Writer) error) error {
-	script := "set -e\numask 077\n"
+	dir := quote(path.Dir(u.remote))
+	there := "[ -d " + dir + " ] || { echo " + dir + ": No such file or directory >&2; exit 1; }\n"
 	if u.parent {
-		script = "set -e\nmkdir -p -- " + quote(path.Dir(u.remote)) + "\numask 077\n"
+		there = "mkdir -p -- " + dir + "\n"
 	}
-	var sent error
+	sent := make(chan error, 1)
 	said, err := c.do(ctx, task{
-		script: script + command, sudo: u.sudo, stdout: io.Discard,
+		script: "set -e\n" + there + "umask 077\n" + command, sudo: u.sudo, stdout: io.Discard,
 		stream: func(ctx context.Context, w io.Writer) error {
-			sent = send(ctx, w)
-			return sent
+			err := send(ctx, w)
+			sent <- err
+			return err
 		},
 	})
-	if err == nil {
-		err = sent
-	}
-	if err == nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
+	select {
+	case ours := <-sent: // is the reason, not what came of it over there
+		if ours != nil && !errors.Is(ours, io.EOF) {
+			err = ours
+		} else if err == nil {
+			err = ours
+		}
+	default: // nothing was sent, or there was no end to it
+		if err == nil {
+			err = io.ErrUnexpectedEOF
+		}
 	}
 	if err == nil {
 		_, err = c.Output(ctx, u.finish(), u.sudo, nil)
-	} else if sent != nil && !errors.Is(sent, io.EOF) {
-		err = sent // ours is the reason, not what came of it over there
 	}
 	if err != nil {
 		c.forget(ctx, u)

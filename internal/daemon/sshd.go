@@ -89,7 +89,10 @@ func (s *SSHServer) configure(ctx context.Context, dir string, o SSHDOptions) (s
 	}
 	fmt.Fprintf(&b, "AuthorizedKeysFile %s\n", keys)
 	b.WriteString("ListenAddress 127.0.0.1\nPidFile none\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n" +
-		"PasswordAuthentication no\nKbdInteractiveAuthentication no\nSubsystem sftp internal-sftp\n")
+		"PasswordAuthentication no\nKbdInteractiveAuthentication no\n")
+	if !strings.Contains(b.String(), "Subsystem sftp ") { // it may stand there only once
+		b.WriteString("Subsystem sftp internal-sftp\n")
+	}
 	conf := filepath.Join(dir, "sshd_config")
 	return conf, os.WriteFile(conf, []byte(b.String()), 0o600)
 }
