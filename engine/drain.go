@@ -87,7 +87,7 @@ func (d *drain) open(views []lb.View) []string {
 	var open []string
 	for _, name := range d.servers {
 		if !d.all(views, []string{name}, everywhere, func(s lb.Server) bool {
-			return s.Drained && (!d.closed || s.State == lb.Out || s.State == lb.Down)
+			return s.Drained && (!d.closed || shut(s))
 		}) {
 			open = append(open, name)
 		}

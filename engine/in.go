@@ -122,7 +122,7 @@ func (x *run) putIn(ctx context.Context, n int, servers []string) ([]string, err
 			x.move(name, rollout.Returning, "")
 		}
 	}
-	isIn := func(s lb.Server) bool { return s.State == lb.In }
+	isIn := lb.Server.Ready
 	ok := false
 	for try := 0; try < putTries && !ok; try++ {
 		err = joined(x.set(ctx, servers, lb.In, where))

@@ -38,9 +38,7 @@ func (x *run) out(ctx context.Context, n int, names []string) error {
 		servers = settled
 		before := x.disturbances(servers)
 		views := x.watch.look(ctx)
-		if before == x.disturbances(servers) && x.all(views, servers, everywhere, func(s lb.Server) bool {
-			return s.State == lb.Out || s.State == lb.Down
-		}) {
+		if before == x.disturbances(servers) && x.all(views, servers, everywhere, shut) {
 			break
 		}
 	}
@@ -141,9 +139,10 @@ func (x *run) takeOut(ctx context.Context, n int, servers []string) error {
 }
 
 // leaving is what a balancer says of a server that gets no new traffic.
-func leaving(s lb.Server) bool {
-	return s.State == lb.Draining || s.State == lb.Out || s.State == lb.Down
-}
+func leaving(s lb.Server) bool { return s.State == lb.Draining && !s.Standby || shut(s) }
+
+// shut is what a balancer says of a server that nothing new can reach.
+func shut(s lb.Server) bool { return s.State == lb.Out && !s.Standby || s.State == lb.Down }
 
 // disagreement tells which balancer says something else than ok wants.
 func (x *run) disagreement(ctx context.Context, servers []string, on fronts, ok func(lb.Server) bool) string {
@@ -189,8 +188,8 @@ func (x *run) untouchedBack(ctx context.Context, servers []string) error {
 	failed := x.set(ctx, servers, lb.In, where)
 	err = joined(failed)
 	if err == nil {
-		if ok := x.read(ctx, servers, where, func(s lb.Server) bool { return s.State == lb.In || s.State == lb.Down }); !ok {
-			err = errors.New(x.disagreement(ctx, servers, where, func(s lb.Server) bool { return s.State == lb.In }))
+		if ok := x.read(ctx, servers, where, func(s lb.Server) bool { return s.Ready() || s.State == lb.Down }); !ok {
+			err = errors.New(x.disagreement(ctx, servers, where, lb.Server.Ready))
 		}
 	}
 	step.end(err)

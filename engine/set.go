@@ -80,7 +80,7 @@ func took(servers []lb.Server, c lb.Change) bool {
 		if s.Name != c.Server {
 			continue
 		}
-		return s.State == c.To || s.State == lb.Out && c.To == lb.Draining
+		return s.State == c.To || s.State == lb.Out && c.To == lb.Draining || s.Ready() && c.To == lb.In
 	}
 	return false
 }

@@ -133,7 +133,7 @@ func (w *watcher) tell(balancer string, s lb.Server) {
 func (w *watcher) mend(ctx context.Context, b lb.Named, servers []lb.Server) {
 	var again []lb.Change
 	for _, s := range servers {
-		if (s.State == lb.In || s.State == lb.Mixed) && w.caught(s.Name) {
+		if (s.Ready() || s.State == lb.Mixed) && w.caught(s.Name) {
 			again = append(again, lb.Change{Server: s.Name, To: lb.Out})
 		}
 	}

@@ -100,8 +100,13 @@ type Server struct {
 	Errors   int64  // connection and response errors since the balancer started, over all pools
 	Check    string // the last word of the balancer's own health check, such as "L7OK"; "" where it has none
 	Note     string // what the state alone does not tell, such as "down in the file, no reload proved since"
+	Standby  bool   // ready, but a backup: it gets requests only when no other server can
 	Pools    []PoolServer
 }
+
+// Ready reports whether the server is in rotation as far as it is up to it: a
+// backup may have to wait until no other can serve.
+func (s Server) Ready() bool { return s.State == In || s.Standby }
 
 // PoolServer is one server in one pool of a balancer.
 type PoolServer struct {

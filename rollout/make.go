@@ -191,10 +191,11 @@ func (m *maker) target(s inventory.Server, version string) (Target, error) {
 		}
 	}
 	for _, b := range m.fronts(s.Name) {
-		switch state := m.at(b, s.Name).State; {
-		case hold != nil, state == lb.Out, state == lb.Draining:
+		at := m.at(b, s.Name)
+		switch state := at.State; {
+		case hold != nil, (state == lb.Out || state == lb.Draining) && !at.Standby:
 			t.LeftOut = append(t.LeftOut, b)
-		case state == lb.Mixed:
+		case state == lb.Mixed && !at.Standby:
 			return t, fmt.Errorf("%s: %s: its pools disagree whether it is in rotation: settle that first (rota restore %s, or rota drain %s)",
 				s.Name, b, s.Name, s.Name)
 		default:

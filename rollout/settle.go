@@ -34,7 +34,7 @@ func isIn(views []lb.View, balancer, server string) bool {
 	for _, v := range views {
 		for _, s := range v.Servers {
 			if v.Name == balancer && s.Name == server {
-				return s.State == lb.In
+				return s.Ready()
 			}
 		}
 	}

@@ -92,11 +92,12 @@ func (r row) note() string {
 // sum tells one server in all its backends, of which there is at least one.
 // Drained is true when it is closed in all of them and has no session.
 func sum(name string, rows []row) lb.Server {
-	s := lb.Server{Name: name, Drained: true, Weight: rows[0].weight}
+	s := lb.Server{Name: name, Drained: true, Weight: rows[0].weight, Standby: true}
 	var states []lb.State
 	var notes []string
 	for _, r := range rows {
 		states = append(states, r.state())
+		s.Standby = s.Standby && r.ready()
 		s.Drained = s.Drained && r.closed() && r.scur == 0 && r.qcur == 0
 		s.Sessions += max(r.scur, 0)
 		s.Rate += max(r.rate, 0)
@@ -112,5 +113,6 @@ func sum(name string, rows []row) lb.Server {
 		})
 	}
 	s.State, s.Note = lb.Sum(states...), strings.Join(notes, "; ")
+	s.Standby = s.Standby && s.State != lb.In
 	return s
 }
