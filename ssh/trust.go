@@ -189,8 +189,8 @@ func (t *trust) keep(h *config.Host, key gossh.PublicKey) {
 	if file == "" {
 		return
 	}
-	if home, err := os.UserHomeDir(); err == nil && filepath.Dir(file) == filepath.Join(home, ".ssh") {
-		_ = os.Mkdir(filepath.Dir(file), 0o700)
+	if dir := filepath.Dir(file); filepath.Base(dir) == ".ssh" {
+		_ = os.Mkdir(dir, 0o700)
 	}
 	_ = knownhosts.Append(file, knownhosts.Line(name, port, key, h.HashKnownHosts))
 }

@@ -85,8 +85,7 @@ func (c *Client) put(ctx context.Context, u *upload) error {
 	c.mu.Unlock()
 	if sftp {
 		err := c.sftp(ctx, u)
-		var lost *LostError
-		if errors.As(err, &lost) {
+		if _, lost := errors.AsType[*LostError](err); lost {
 			c.forget(ctx, u)
 		}
 		if !errors.Is(err, errNoSFTP) {

@@ -168,6 +168,9 @@ func (s settings) host(q Query) (*Host, error) {
 	for _, line := range s["sendenv"] {
 		h.SendEnv = append(h.SendEnv, strings.Fields(line)...)
 	}
+	if h.Batch && h.AliveInterval == 5*time.Minute {
+		h.AliveInterval = 0 // nobody's wish: Debian's ssh takes it to follow from BatchMode
+	}
 	h.Methods = s.methods()
 	return h, h.expand(s)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -58,17 +59,13 @@ type expander struct {
 }
 
 func newExpander(h *Host) (*expander, error) {
-	me, err := user.Current()
+	me, err := myself()
 	if err != nil {
 		return nil, err
 	}
 	local, err := os.Hostname()
 	if err != nil {
 		return nil, err
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = me.HomeDir
 	}
 	short, _, _ := strings.Cut(local, ".")
 	key := h.HostKeyAlias
@@ -77,11 +74,15 @@ func newExpander(h *Host) (*expander, error) {
 	}
 	// %C as OpenSSH 9.2 makes it; newer ones add the jump host, 10.0 others.
 	sum := sha1.Sum([]byte(local + h.HostName + h.Port + h.User + h.ProxyJump))
-	return &expander{home: home, token: map[byte]string{
-		'h': h.HostName, 'n': h.Name, 'p': h.Port, 'r': h.User, 'u': me.Username, 'd': home, 'i': me.Uid,
+	return &expander{home: me.HomeDir, token: map[byte]string{
+		'h': h.HostName, 'n': h.Name, 'p': h.Port, 'r': h.User, 'u': me.Username, 'd': me.HomeDir, 'i': me.Uid,
 		'L': short, 'l': local, 'k': key, 'j': h.ProxyJump, 'C': hex.EncodeToString(sum[:]), '%': "%",
 	}}, nil
 }
+
+// myself is who runs this process. Like OpenSSH it asks the user database for
+// the home, not $HOME.
+func myself() (*user.User, error) { return user.LookupId(strconv.Itoa(os.Getuid())) }
 
 // agent returns the agent's socket.
 func (x *expander) agent(s settings) (string, error) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -19,15 +18,11 @@ import (
 // plain reads the files without OpenSSH: Host, Include and plain values. A file
 // with a Match is refused, because whether it applies only ssh can tell.
 func (r *Resolver) plain(_ context.Context, q Query) (settings, error) {
-	me, err := user.Current()
+	me, err := myself()
 	if err != nil {
 		return nil, err
 	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		home = me.HomeDir
-	}
-	files := []string{filepath.Join(home, ".ssh/config"), "/etc/ssh/ssh_config"}
+	files := []string{filepath.Join(me.HomeDir, ".ssh/config"), "/etc/ssh/ssh_config"}
 	if r.file != "" {
 		files = []string{r.file}
 	}
@@ -38,7 +33,7 @@ func (r *Resolver) plain(_ context.Context, q Query) (settings, error) {
 		}
 	}
 	for _, file := range files {
-		if err := s.add(file, q.Host, home, r.file != ""); err != nil {
+		if err := s.add(file, q.Host, me.HomeDir, r.file != ""); err != nil {
 			return nil, err
 		}
 	}
