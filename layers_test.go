@@ -20,6 +20,7 @@ var rooms = map[string]string{
 	"demo":                "demo/proxy demo/sshd internal/daemon lb",
 	"demo/proxy":          "",
 	"demo/sshd":           "",
+	"e2e":                 "", // only tests
 	"engine":              "inventory lb record rollout",
 	"fleet":               "inventory lb lb/haproxy lb/nginx record ssh",
 	"health":              "",

@@ -1,0 +1,103 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// shopVariable makes the test binary the application.
+const shopVariable = "ROTA_E2E_SHOP"
+
+const (
+	startTime = 800 * time.Millisecond // until it listens
+	warmTime  = 300 * time.Millisecond // then it answers 503 for so long
+	slowTime  = 2 * time.Second        // of a request for /slow
+)
+
+// shop is the life of an application process: os.Args are its address, name and
+// version and the process that it must not outlive. SIGTERM ends it where it
+// stands. It works in a folder of its own, where the file "fault" may make it
+// sick, and notes the id of every request that it begins in the file "requests".
+func shop() {
+	addr, name, version := os.Args[1], os.Args[2], os.Args[3]
+	var parent int
+	_, _ = fmt.Sscan(os.Args[4], &parent)
+	go func() {
+		for syscall.Kill(parent, 0) == nil {
+			time.Sleep(500 * time.Millisecond)
+		}
+		os.Exit(0)
+	}()
+	requests, err := os.OpenFile("requests", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		die(err)
+	}
+	time.Sleep(startTime)
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		die(err)
+	}
+	warm := time.Now().Add(warmTime)
+	die(http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/version":
+			_, _ = io.WriteString(w, version)
+			return
+		case time.Now().Before(warm), r.URL.Path == "/healthz" && sick(version):
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		case r.URL.Path == "/healthz":
+			return
+		}
+		_, _ = fmt.Fprintln(requests, r.Header.Get("X-Id"))
+		_, _ = io.Copy(io.Discard, r.Body)
+		if r.URL.Path == "/slow" {
+			time.Sleep(slowTime)
+		}
+		_, _ = fmt.Fprintln(w, name, version)
+	})))
+}
+
+// sick tells whether this version is never healthy here.
+func sick(version string) bool {
+	fault, _ := os.ReadFile("fault")
+	return strings.TrimSpace(string(fault)) == "sick" && version != oldVersion
+}
+
+func die(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// activate is what a deploy does on one machine. The file "fault" of a server's
+// folder may make it go wrong with every version but the old one. What it
+// starts lives on without it.
+const activate = `#!/bin/sh
+set -eu
+server=$1 version=$2
+cd "DIR/$server"
+echo "$server: activate $version"
+fault=$(cat fault 2>/dev/null || true)
+if [ "$version" != OLD ]; then
+	case $fault in
+	broken) echo "release $version is not whole" >&2; exit 7 ;;
+	hang) echo "waiting for nothing"; sleep 600 ;;
+	stale) version=OLD ;;
+	esac
+fi
+gone() { [ ! -d "/proc/$1" ] || grep -q ' Z ' "/proc/$1/stat" 2>/dev/null; }
+if [ -s pid ]; then
+	old=$(cat pid)
+	kill -TERM "$old" 2>/dev/null || true
+	until gone "$old"; do sleep 0.02; done
+fi
+SHOP=1 setsid "BINARY" "$(cat address)" "$server" "$version" "PARENT" </dev/null >>log 2>&1 &
+echo $! >pid
+echo "$server: started $version"
+`

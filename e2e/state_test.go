@@ -1,0 +1,93 @@
+package e2e
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+// status is what `rota status --output json` prints, as the contract has it.
+type status struct {
+	App     string    `json:"app"`
+	At      time.Time `json:"at"`
+	Servers []struct {
+		Name      string `json:"name"`
+		Version   string `json:"version"`
+		Reachable bool   `json:"reachable"`
+		Healthy   bool   `json:"healthy"`
+		Rotation  string `json:"rotation"`
+		Balancers map[string]struct {
+			State string `json:"state"`
+		} `json:"balancers"`
+		Hold *struct{ By, Since, Why string } `json:"hold"`
+	} `json:"servers"`
+	Balancers []struct {
+		Name      string `json:"name"`
+		Kind      string `json:"kind"`
+		Reachable bool   `json:"reachable"`
+		Version   string `json:"version"`
+	} `json:"balancers"`
+	Versions map[string]struct {
+		Servers int     `json:"servers"`
+		Share   float64 `json:"share"`
+	} `json:"versions"`
+	Lock *struct{ By, Since, Version, Message string } `json:"lock"`
+}
+
+// status asks rota how everything stands.
+func (o operator) status(t *testing.T) status {
+	t.Helper()
+	c := o.run(t, 0, "status", "--output", "json")
+	var s status
+	if err := json.Unmarshal([]byte(c.stdout()), &s); err != nil {
+		t.Fatalf("%v: %s", err, c.stdout())
+	}
+	return s
+}
+
+// rotation tells where each server stands: "web1 in, web2 out".
+func (s status) rotation() string {
+	var all []string
+	for _, sv := range s.Servers {
+		all = append(all, sv.Name+" "+sv.Rotation)
+	}
+	return strings.Join(all, ", ")
+}
+
+// inPlace fails the test unless every server runs a version, is healthy and in
+// rotation in both balancers, as rota says and as they say themselves, and
+// nobody holds the lock.
+func (w *world) inPlace(t *testing.T, o operator, version string) {
+	t.Helper()
+	s := o.status(t)
+	for _, sv := range s.Servers {
+		if sv.Version != version || !sv.Reachable || !sv.Healthy || sv.Rotation != "in" || sv.Balancers["lb1"].State != "in" || sv.Balancers["lb2"].State != "in" {
+			t.Errorf("%+v; want version %s, in everywhere", sv, version)
+		}
+	}
+	if s.Lock != nil {
+		t.Errorf("the lock is held: %+v", s.Lock)
+	}
+	for _, sv := range w.servers {
+		if out := w.outside(t, sv.name); out != "" {
+			t.Errorf("%s is out: %s", sv.name, out)
+		}
+	}
+}
+
+// outside tells which balancers say themselves that a server gets no traffic.
+func (w *world) outside(t *testing.T, name string) string {
+	t.Helper()
+	var out []string
+	for line := range strings.Lines(w.haproxy.Ask("show stat")) {
+		f := strings.Split(line, ",")
+		if len(f) > 17 && f[0] == "shop" && f[1] == name && f[17] != "UP" {
+			out = append(out, "haproxy: "+f[17])
+		}
+	}
+	if strings.Contains(read(t, w.nginx.Upstreams), "server "+w.server(name).addr+" down;") {
+		out = append(out, "nginx: down")
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,248 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"rota/internal/daemon"
+	"rota/internal/servertest"
+)
+
+const (
+	oldVersion = "1.0.1"
+	newVersion = "1.0.2"
+)
+
+// world is a site: one sshd that plays every machine, HAProxy as lb1 and nginx
+// as lb2, and servers behind both.
+type world struct {
+	dir       string
+	app       string
+	sshd      *servertest.SSHServer
+	haproxy   *servertest.HAProxyServer
+	nginx     *servertest.NginxServer
+	servers   []server
+	inventory string
+}
+
+// server is one application in its folder.
+type server struct{ name, addr, dir string }
+
+// newWorld starts a site of n servers that run the old version, and ends it
+// with the test.
+func newWorld(t *testing.T, n int) *world {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "e2e")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{dir: dir, app: filepath.Base(dir)}
+	t.Cleanup(func() { w.end(t) })
+	me, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := strings.NewReplacer("DIR", dir, "OLD", oldVersion, "SHOP", shopVariable, "BINARY", me, "PARENT", strconv.Itoa(os.Getpid()))
+	write(t, filepath.Join(dir, "activate"), script.Replace(activate))
+	if err := os.Chmod(filepath.Join(dir, "activate"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		w.servers = append(w.servers, w.serve(t, fmt.Sprintf("web%d", i+1)))
+	}
+	for _, s := range w.servers {
+		s.await(t, oldVersion)
+	}
+	w.sshd = servertest.SSHD(t)
+	w.balance(t)
+	w.write(t, w.text())
+	return w
+}
+
+// serve starts a server in a folder of its own.
+func (w *world) serve(t *testing.T, name string) server {
+	t.Helper()
+	port, err := daemon.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := server{name, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), filepath.Join(w.dir, name)}
+	if err := os.Mkdir(s.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(s.dir, "address"), s.addr)
+	if out, err := exec.Command(filepath.Join(w.dir, "activate"), name, oldVersion).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", name, err, out)
+	}
+	return s
+}
+
+// balance starts the balancers. They retry nothing, so that every fault is seen.
+func (w *world) balance(t *testing.T) {
+	t.Helper()
+	backend := []string{
+		"shop", "retries 0", "option httpchk GET /healthz", "http-check expect status 200",
+		"default-server check inter 200ms fall 2 rise 2",
+	}
+	upstream := []string{"app {", "keepalive 16;"}
+	for _, s := range w.servers {
+		backend = append(backend, "server "+s.name+" "+s.addr)
+		upstream = append(upstream, "server "+s.addr+";")
+	}
+	w.haproxy = servertest.HAProxy(t, daemon.HAProxyOptions{Backends: []string{strings.Join(backend, "\n")}})
+	w.nginx = servertest.Nginx(t, daemon.NginxOptions{
+		Upstreams: []string{strings.Join(upstream, "\n    ") + "\n}"},
+		HTTP:      []string{"proxy_next_upstream off;", "proxy_http_version 1.1;", `proxy_set_header Connection "";`},
+	})
+}
+
+// balancers returns the addresses by name.
+func (w *world) balancers() map[string]string {
+	return map[string]string{"lb1": w.haproxy.Addr, "lb2": w.nginx.Addr}
+}
+
+// text is the inventory of the site.
+func (w *world) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "app: %s\nrecord: %s/record\nssh: {config: %s, connect_timeout: 5s}\nservers:\n", w.app, w.dir, w.sshd.Config)
+	for _, s := range w.servers {
+		fmt.Fprintf(&b, "  - {name: %s, address: %q}\n", s.name, s.addr)
+	}
+	fmt.Fprintf(&b, `balancers:
+  - name: lb1
+    haproxy: {socket: %s, backends: [shop]}
+  - name: lb2
+    nginx:
+      config: %s
+      upstreams: [app]
+      test: %q
+      reload: %q
+      pid: %s
+`, w.haproxy.Socket, w.nginx.ConfigFile, w.nginx.Test, w.nginx.Reload, w.nginx.PIDFile)
+	fmt.Fprintf(&b, `deploy:
+  steps:
+    - run: %s/activate "$ROTA_SERVER" "$ROTA_VERSION"
+  version: {http: "http://${ROTA_ADDRESS}/version"}
+health:
+  http: http://${ROTA_ADDRESS}/healthz
+  interval: 200ms
+  passes: 2
+  timeout: 15s
+rollout:
+  batches: [1, 2, 3]
+  min_in_rotation: 50%%
+  drain_timeout: 20s
+  soak: 500ms
+`, w.dir)
+	return b.String()
+}
+
+// write makes text the inventory. It stands in the site's folder.
+func (w *world) write(t *testing.T, text string) {
+	t.Helper()
+	w.inventory = filepath.Join(w.dir, "inventory.yaml")
+	write(t, w.inventory, text)
+}
+
+// rewrite changes the inventory: each old text is replaced by the new one after it.
+func (w *world) rewrite(t *testing.T, oldNew ...string) {
+	t.Helper()
+	text := read(t, w.inventory)
+	for i := 0; i < len(oldNew); i += 2 {
+		if !strings.Contains(text, oldNew[i]) {
+			t.Fatalf("the inventory has no %q", oldNew[i])
+		}
+		text = strings.Replace(text, oldNew[i], oldNew[i+1], 1)
+	}
+	w.write(t, text)
+}
+
+// server returns a server by name.
+func (w *world) server(name string) server {
+	for _, s := range w.servers {
+		if s.name == name {
+			return s
+		}
+	}
+	return server{}
+}
+
+// end ends the applications, and removes the folder.
+func (w *world) end(t *testing.T) {
+	for _, s := range w.servers {
+		b, _ := os.ReadFile(filepath.Join(s.dir, "pid"))
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(b))); err == nil {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+		if log, _ := os.ReadFile(filepath.Join(s.dir, "log")); t.Failed() && len(log) > 0 {
+			t.Logf("%s: %s", s.name, log)
+		}
+	}
+	_ = os.RemoveAll(w.dir)
+}
+
+// await waits until the server is healthy and runs a version.
+func (s server) await(t *testing.T, version string) {
+	t.Helper()
+	eventually(t, s.name+" runs "+version, func() bool {
+		_, err := s.get("/healthz")
+		is, _ := s.get("/version")
+		return err == nil && is == version
+	})
+}
+
+// get asks the server itself.
+func (s server) get(path string) (string, error) {
+	c := &client{addr: s.addr}
+	body, bad := c.send(http.MethodGet, path, "")
+	if bad != nil {
+		return "", fmt.Errorf("%s", bad.text)
+	}
+	return body, nil
+}
+
+// fault makes the next versions fail on a server; "" mends it.
+func (s server) fault(t *testing.T, what string) {
+	t.Helper()
+	write(t, filepath.Join(s.dir, "fault"), what)
+}
+
+// eventually waits until something is true.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for !is() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("not in time: %s", what)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
