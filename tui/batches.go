@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"rota/rollout"
@@ -57,6 +58,7 @@ func (m *model) batchRow(width int) paint.Field {
 	if first > 1 {
 		f.Spans = append(f.Spans, paint.Span{Role: paint.Quiet, Text: g.Ellipsis + " "})
 	}
+	f.Spans = slices.Grow(f.Spans, room+2)
 	for b := first; b <= last; b++ {
 		l := m.batchLook(b)
 		s := l.glyph + strconv.Itoa(b)
@@ -119,11 +121,11 @@ func (m *model) balancerField(i int) paint.Field {
 	if m.width >= wide && len(m.fleet.balancers) <= manyBalancers {
 		text = join(" ", text, b.kind, b.version)
 	}
-	if m.width >= medium || age > old {
+	switch {
+	case m.width >= wide:
+		text += " " + seconds(age) + " ago"
+	case m.width >= medium || age > old:
 		text += " " + seconds(age)
-		if m.width >= wide {
-			text += " ago"
-		}
 	}
 	return paint.F(2, role, glyph+" "+text)
 }

@@ -161,8 +161,10 @@ func counted(rank int, r paint.Role, glyph string, n int, word string) paint.Fie
 	if n == 0 {
 		r = paint.Quiet
 	}
-	s := fmt.Sprintf("%s%d", glyph, n)
-	return paint.F(rank, r, strings.TrimSpace(s+" "+word))
+	if word != "" {
+		word = " " + word
+	}
+	return paint.F(rank, r, glyph+strconv.Itoa(n)+word)
 }
 
 // traffic draws which part of it each version gets.

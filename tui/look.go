@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"rota/lb"
@@ -120,7 +121,7 @@ func short(d time.Duration) string {
 // seconds tells how long something has lasted, without tenths that flicker.
 func seconds(d time.Duration) string {
 	if d < time.Minute {
-		return fmt.Sprintf("%d s", max(int(d.Seconds()), 0))
+		return strconv.Itoa(max(int(d.Seconds()), 0)) + " s"
 	}
 	return short(d)
 }

@@ -62,7 +62,7 @@ func (m *model) detailHead(s *server) []string {
 	}
 	fields = append(fields, paint.F(1, m.versionRole(s), versions))
 	if role, doing := m.doing(s); doing != "" {
-		fields = append(fields, paint.F(3, role, doing+m.lasts(s)))
+		fields = append(fields, paint.F(3, role, join(" ", doing, m.lasts(s))))
 	}
 	lines := []string{p.Fields(fields...).End()}
 

@@ -1,13 +1,10 @@
 package tui
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
 
 	"rota/internal/text"
 	"rota/lb"
-	"rota/rollout"
 	"rota/tui/paint"
 )
 
@@ -140,7 +137,11 @@ func (m *model) row(p *paint.Pen, c columns, s *server, selected bool) string {
 	if c.step > 0 {
 		role, doing := m.doing(s)
 		lasts := m.lasts(s)
-		p.Cell(role, doing, c.step-len(lasts)).Put(paint.Quiet, lasts).Skip(1)
+		if lasts == "" {
+			p.Cell(role, doing, c.step).Skip(1)
+		} else {
+			p.Cell(role, doing, c.step-len(lasts)-1).Skip(1).Put(paint.Quiet, lasts).Skip(1)
+		}
 	}
 	if c.figure > 0 {
 		sessions, rate := s.figures()
@@ -234,96 +235,4 @@ func (m *model) versionRole(s *server) paint.Role {
 		return paint.Work
 	}
 	return paint.Old
-}
-
-// doing tells what happens to a server now, or what a person should know of it.
-func (m *model) doing(s *server) (paint.Role, string) {
-	if s.atRest {
-		switch {
-		case s.trouble != "":
-			return paint.Bad, s.trouble
-		case s.hold != "":
-			return paint.Ask, s.hold
-		}
-		return m.notes(s)
-	}
-	if s.alert != "" {
-		return paint.Ask, m.theme.Alert + " " + s.alert
-	}
-	switch s.run.Phase {
-	case rollout.Waiting:
-		if s.run.Doing != "" {
-			return paint.Work, s.run.Doing
-		}
-		if s.target != nil && s.target.Held != "" {
-			return paint.Ask, s.target.Held
-		}
-		if m.width >= wide {
-			return paint.Quiet, "" // the batch has a column of its own
-		}
-		return paint.Quiet, "batch " + strconv.Itoa(s.run.Batch)
-	case rollout.Draining:
-		sessions, _ := s.figures()
-		if sessions < 0 {
-			return paint.Warn, s.run.Doing
-		}
-		return paint.Warn, count(sessions, "session") + " left"
-	case rollout.Deploying, rollout.Checking, rollout.Returning:
-		return paint.Plain, m.working(s)
-	case rollout.Failed, rollout.Uncertain, rollout.Skipped:
-		return paint.Bad, s.run.Error
-	case rollout.Held:
-		return paint.Ask, "waits for the decision"
-	case rollout.LeftOut:
-		if s.target != nil {
-			return paint.Warn, join("; ", s.target.Held, strings.Join(s.target.LeftOut, ", "))
-		}
-	case rollout.Serving:
-		if s.run.Doing != "" {
-			return paint.Quiet, s.run.Doing
-		}
-	default:
-	}
-	return m.notes(s)
-}
-
-// working tells the step that runs: which of how many, and what.
-func (m *model) working(s *server) string {
-	what := s.run.Doing
-	if what != "" && s.run.Step.Touches() {
-		what = fmt.Sprintf("%d/%d %s", min(s.run.StepsDone+1, s.run.Steps), s.run.Steps, what)
-	}
-	if s.run.Attempt > 1 {
-		what += fmt.Sprintf(", try %d", s.run.Attempt)
-	}
-	return what
-}
-
-// lasts tells since when the step runs, or how long the server is in its phase.
-func (m *model) lasts(s *server) string {
-	if s.run == nil || !m.run.on() {
-		return ""
-	}
-	switch s.run.Phase {
-	case rollout.Draining, rollout.Out, rollout.Deploying, rollout.Checking, rollout.Returning:
-	default:
-		if s.run.Doing == "" {
-			return ""
-		}
-	}
-	since := s.run.Since
-	if st, ok := m.run.state.Step(s.run.Step); ok && !st.Ended && st.Begun.After(since) {
-		since = st.Begun
-	}
-	return " " + seconds(m.now.Sub(since))
-}
-
-// notes tells what the balancers add to the state of a server.
-func (m *model) notes(s *server) (paint.Role, string) {
-	for _, seat := range s.seats {
-		if seat.note != "" {
-			return paint.Warn, seat.note
-		}
-	}
-	return paint.Quiet, ""
 }

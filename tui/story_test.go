@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -10,7 +9,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"rota/lb"
-	"rota/record"
 	"rota/rollout"
 	"rota/survey"
 )
@@ -287,46 +285,6 @@ func answer(a *ask) string {
 	}
 }
 
-var gateQuestion = rollout.Question{
-	ID: "q1", Kind: rollout.AskGate, Batch: 1, Text: "batch 1 of 3 is done; go on with batch 2?",
-	Facts: []string{
-		"batch 1: 2 of 2 updated, proved healthy, back in rotation; took 14 s",
-		"next: web3 and 주문서버-4.서울 go out; 4 of 6 stay in rotation, floor 4",
-	},
-	Choices: []rollout.Choice{
-		{Key: "C", Word: rollout.Continue, Then: "batch 2 goes out of rotation"},
-		{Key: "A", Word: rollout.ContinueAll, Then: "all other batches, without a question"},
-		{Key: "R", Word: rollout.RollBack, Then: "2 servers go back to 1.41.0"},
-		{Key: "P", Word: rollout.Pause, Then: "it stands as it is; rota resume goes on"},
-		{Key: "X", Word: rollout.Abort, Then: "2 new and 4 old servers stay in rotation", Wide: true},
-	},
-}
-
-var failureQuestion = rollout.Question{
-	ID: "q2", Kind: rollout.AskFailure, Server: "web3", Batch: 2, Text: "web3 has failed: health check: GET /healthz: 503, want 200",
-	Facts:  []string{"it is out of lb1 and lb2 and gets no traffic; 1 more server of batch 2 is held"},
-	Output: []string{"shop[3121]: config: missing DB_POOL_MAX", "systemd[1]: shop.service: exited, status=78/CONFIG"},
-	Choices: []rollout.Choice{
-		{Key: "T", Word: rollout.Retry, Then: "the health check again, on this server"},
-		{Key: "S", Word: rollout.Skip, Then: "leave it out and go on: 5 in rotation, floor 4"},
-		{Key: "B", Word: rollout.Back, Then: "1.41.0 again on this server, then go on"},
-		{Key: "R", Word: rollout.RollBack, Then: "3 servers go back to 1.41.0"},
-		{Key: "X", Word: rollout.Abort, Then: "2 new and 3 old servers stay in rotation"},
-	},
-}
-
-var drainQuestion = rollout.Question{
-	ID: "q3", Kind: rollout.AskDrain, Server: "web3", Batch: 2, Text: "web3 still has 3 sessions after 1m 00s",
-	Facts: []string{"lb1: 3 sessions; lb2: drained"},
-	Choices: []rollout.Choice{
-		{Key: "W", Word: rollout.Wait, Then: "as long again"},
-		{Key: "C", Word: rollout.Continue, Then: "deploy all the same; 3 sessions are lost"},
-		{Key: "F", Word: rollout.PutBack, Then: "put it back, it is untouched"},
-		{Key: "M", Word: rollout.Move, Then: "sticky sessions go elsewhere"},
-		{Key: "K", Word: rollout.Cut, Then: "end the 3 sessions now"},
-	},
-}
-
 // The story stands in for the cli, too.
 
 func (st *story) Plan(_ context.Context, version string) (rollout.Plan, []string, error) {
@@ -348,133 +306,3 @@ func (st *story) Start(_ context.Context, r Request) error {
 func (st *story) Stop(context.Context) error { st.calls = append(st.calls, "stop"); return st.fails }
 
 func (st *story) Hold(context.Context) error { st.calls = append(st.calls, "hold"); return st.fails }
-
-var errBusy = errors.New("the lock is held by anna@laptop since 11:58\nto free a stale one: rota unlock")
-
-// Scenes, each a moment that an operator meets.
-var scenes = map[string]func(testing.TB, int, int, ...func(*Config)) *story{
-	"start": func(t testing.TB, w, h int, c ...func(*Config)) *story { return newStory(t, 6, w, h, c...) },
-	"idle": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := newStory(t, 6, w, h, c...)
-		st.seen()
-		st.surveyed(func(s []survey.Server) {
-			s[1].Healthy, s[1].Error = false, "GET /healthz: connection refused"
-			s[2].Hold = &record.Hold{Server: "web3", By: "anna@laptop", Why: "disk #4711"}
-			s[4].Version = "1.42.0"
-		})
-		return st
-	},
-	"run": running,
-	"gate": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := running(t, w, h, c...)
-		st.question(gateQuestion)
-		st.wait(quiet)
-		return st
-	},
-	"failure": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := newStory(t, 6, w, h, c...)
-		st.seen()
-		st.begin()
-		st.deployed("web1", rollout.Serving)
-		st.deployed("web2", rollout.Serving)
-		st.deployed("web3", rollout.Failed)
-		st.watched()
-		st.question(failureQuestion)
-		st.wait(quiet)
-		return st
-	},
-	"drain": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := running(t, w, h, c...)
-		st.question(drainQuestion)
-		st.wait(quiet)
-		return st
-	},
-	"yes": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := running(t, w, h, c...)
-		st.question(gateQuestion)
-		st.press("C")
-		st.wait(quiet)
-		return st
-	},
-	"plan": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := running(t, w, h, c...)
-		st.press("4")
-		return st
-	},
-	"events": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := running(t, w, h, c...)
-		st.press("5")
-		return st
-	},
-	"balancers": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := running(t, w, h, c...)
-		st.press("2")
-		return st
-	},
-	"server": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := running(t, w, h, c...)
-		st.press("enter")
-		return st
-	},
-	"help": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := running(t, w, h, c...)
-		st.press("?")
-		return st
-	},
-	"version": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := newStory(t, 6, w, h, c...)
-		st.seen()
-		st.press("D")
-		st.carryOut()
-		st.press("1", ".", "4", "2", "down")
-		return st
-	},
-	"propose": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := newStory(t, 6, w, h, c...)
-		st.seen()
-		st.press("D")
-		st.carryOut()
-		st.press("1", ".", "4", "3", "enter")
-		st.carryOut()
-		st.wait(quiet)
-		return st
-	},
-	"leave": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := running(t, w, h, c...)
-		st.press("q")
-		st.wait(quiet)
-		return st
-	},
-	"secret": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := newStory(t, 6, w, h, c...)
-		st.secretAsked("sudo password of deploy on web1")
-		st.wait(quiet)
-		return st
-	},
-	"done": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := newStory(t, 6, w, h, c...)
-		st.seen()
-		st.begin()
-		for _, s := range st.cfg.Servers {
-			st.deployed(s.Name, rollout.Serving)
-		}
-		st.event(rollout.Event{Kind: rollout.RunEnded, State: string(rollout.Done), Summary: &rollout.Summary{
-			Outcome: rollout.Done, Updated: []string{"web1", "web2", "web3", "주문서버-4.서울", "web5", "web6"},
-			TotalMS: 93_000, AskedMS: 20_000, WaitMS: 70_000, OwnMS: 3_000,
-		}})
-		return st
-	},
-}
-
-// running is a run of six servers in its second batch.
-func running(t testing.TB, w, h int, c ...func(*Config)) *story {
-	st := newStory(t, 6, w, h, c...)
-	st.seen()
-	st.begin()
-	st.deployed("web1", rollout.Serving)
-	st.deployed("web2", rollout.Serving)
-	st.deployed("web3", rollout.Deploying)
-	st.deployed(st.cfg.Servers[3].Name, rollout.Draining)
-	st.watched()
-	return st
-}

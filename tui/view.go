@@ -197,7 +197,7 @@ func (m *model) footer() string {
 	if m.toast != "" {
 		return p.Put(m.toastRole, m.toast).End()
 	}
-	var fields []paint.Field
+	fields := make([]paint.Field, 0, len(m.commands))
 	for _, c := range m.commands {
 		if c.rank < 0 || c.on != nil && !c.on(m) || c.not != nil && c.not(m) != "" {
 			continue

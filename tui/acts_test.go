@@ -1,0 +1,158 @@
+package tui
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"rota/rollout"
+)
+
+func TestActs(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		scene string
+		keys  []string
+		want  []string
+	}{
+		{
+			"deploy asks for the version, shows the plan, and begins", "idle",
+			[]string{"D", "1", ".", "4", "3", ".", "0", "enter", "y"},
+			[]string{"plan 1.43.0", "start deploy 1.43.0 []"},
+		},
+		{
+			"a recent version can be taken from the list", "idle",
+			[]string{"D", "down", "down", "enter", "y"},
+			[]string{"plan 1.42.1", "start deploy 1.42.1 []"},
+		},
+		{"no stops a deploy after its plan", "idle", []string{"D", "9", "enter", "n"}, []string{"plan 9"}},
+		{"take out asks why", "idle", []string{"O", "d", "i", "s", "k", "enter", "y"}, []string{"start drain [web2] disk"}},
+		{
+			"put in acts on the marked servers", "idle",
+			[]string{"a", "I", "y"},
+			[]string{"start restore [web1 web2 web3 주문서버-4.서울 web5 web6]"},
+		},
+		{"roll back", "done", []string{"R", "y"}, []string{"start rollback []"}},
+		{"continue an interrupted run", "idle", []string{"C", "y"}, []string{"start resume []"}},
+		{"pause", "run", []string{"P", "y"}, []string{"hold"}},
+		{"pause twice asks once", "run", []string{"P", "y", "P", "y"}, []string{"hold"}},
+		{"stop, and stop harder", "run", []string{"X", "y", "X", "y"}, []string{"stop", "stop"}},
+		{"a third stop is none", "run", []string{"X", "y", "X", "y", "X", "y"}, []string{"stop", "stop"}},
+		{"deploy during a run is refused", "run", []string{"D", "1", "enter", "y"}, nil},
+		{"q leaves when nothing runs", "idle", []string{"q"}, []string{"quit"}},
+		{"q leaves when the run has ended", "done", []string{"q"}, []string{"quit"}},
+		{"q asks while a run is under way", "run", []string{"q"}, nil},
+		{"q and a yes stop safely", "run", []string{"q", "y"}, []string{"stop"}},
+		{"q twice stops nothing", "run", []string{"q", "q"}, nil},
+		{"ctrl+c twice stops safely", "run", []string{"ctrl+c", "ctrl+c"}, []string{"stop"}},
+		{
+			"ctrl+c four times starts no further step", "run",
+			[]string{"ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c"},
+			[]string{"stop", "stop"},
+		},
+		{
+			"and then one can leave", "run",
+			[]string{"ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c", "ctrl+c"},
+			[]string{"stop", "stop", "quit"},
+		},
+		{"ctrl+z does nothing", "run", []string{"ctrl+z", "y"}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			st := scenes[tt.scene](t, 120, 40)
+			for _, k := range tt.keys {
+				st.press(k)
+				st.carryOut()
+			}
+			if !slices.Equal(st.calls, tt.want) {
+				t.Errorf("asked for %q, want %q", st.calls, tt.want)
+			}
+		})
+	}
+}
+
+func TestKeyThatCannotBeUsedSaysWhy(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		scene string
+		key   string
+		want  string
+		conf  func(*Config)
+	}{
+		{"deploy during a run", "run", "D", "a run is under way", nil},
+		{"pause without one", "idle", "P", "no run is under way", nil},
+		{"roll back during a run", "run", "R", "pause first", nil},
+		{"anything read-only", "idle", "O", "this screen is read-only", func(c *Config) { c.ReadOnly = true }},
+		{"an answer read-only", "gate", "C", "read-only", func(c *Config) { c.ReadOnly = true }},
+		{"anything where nothing can be started", "idle", "D", "nothing can be started", func(c *Config) { c.Actions = nil }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			st := scenes[tt.scene](t, 80, 24, func(c *Config) {
+				if tt.conf != nil {
+					tt.conf(c)
+				}
+			})
+			st.press(tt.key, "y")
+			st.carryOut()
+			if len(st.calls) > 0 {
+				t.Errorf("asked for %q", st.calls)
+			}
+			st.press(tt.key)
+			st.shows(t, tt.want)
+		})
+	}
+}
+
+func TestSignals(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		scene   string
+		signals []string
+		want    []string
+	}{
+		{"SIGTERM without a run leaves", "idle", []string{"SIGTERM"}, []string{"quit"}},
+		{"SIGTERM stops a run safely", "run", []string{"SIGTERM"}, []string{"stop"}},
+		{"SIGHUP and then SIGTERM start no further step", "run", []string{"SIGHUP", "SIGTERM"}, []string{"stop", "stop"}},
+		{"SIGINT asks", "run", []string{"SIGINT"}, nil},
+		{"SIGINT twice stops safely", "run", []string{"SIGINT", "SIGINT"}, []string{"stop"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			st := scenes[tt.scene](t, 80, 24)
+			for _, name := range tt.signals {
+				st.wait(time.Second)
+				st.carryOut()
+				st.cmds = append(st.cmds, st.take(news{signals: []string{name}}))
+				st.cmds = slices.DeleteFunc(st.cmds, func(c tea.Cmd) bool { return c == nil })
+				st.carryOut()
+			}
+			if !slices.Equal(st.calls, tt.want) {
+				t.Errorf("asked for %q, want %q", st.calls, tt.want)
+			}
+		})
+	}
+}
+
+func TestScreenClosesWhenAStoppedRunHasEnded(t *testing.T) {
+	t.Parallel()
+	st := running(t, 80, 24)
+	st.take(news{signals: []string{"SIGHUP"}})
+	cmd := st.take(news{events: []rollout.Event{{
+		Seq: st.seq + 1, Time: st.now, Kind: rollout.RunEnded, State: string(rollout.Stopped), Summary: &rollout.Summary{},
+	}}})
+	if cmd == nil {
+		t.Fatal("the screen stays open")
+	}
+	if _, ok := cmd().(tea.QuitMsg); !ok {
+		t.Error("the screen stays open")
+	}
+}

@@ -1,0 +1,100 @@
+package tui
+
+import (
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// asked takes a question that somebody waits for.
+func (m *model) asked(a *ask) tea.Cmd {
+	var p panel
+	if a.secret != "" {
+		p = newSecret(a)
+	} else {
+		p = newDialog(a)
+	}
+	m.asks = append(m.asks, a)
+	m.panels[a] = p
+	var bell tea.Cmd
+	if m.blurred {
+		bell = tea.Raw("\a")
+	}
+	return tea.Batch(p.patience().begin(m), bell)
+}
+
+// answered takes a question away, and begins the quiet period of the next one.
+func (m *model) answered(a *ask) tea.Cmd {
+	i := slices.Index(m.asks, a)
+	if i < 0 {
+		return nil
+	}
+	m.asks = slices.Delete(m.asks, i, i+1)
+	delete(m.panels, a)
+	if len(m.asks) > 0 && i == 0 {
+		return m.panels[m.asks[0]].patience().begin(m)
+	}
+	return nil
+}
+
+// panel returns the one that is shown, or nil.
+func (m *model) panel() panel {
+	switch {
+	case m.front != nil:
+		return m.front
+	case len(m.asks) > 0:
+		return m.panels[m.asks[0]]
+	}
+	return nil
+}
+
+// key takes a key: the filter has it first while it is being typed, then the
+// panel, then the commands.
+func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
+	m.toast = ""
+	if m.filtering {
+		return m.keyFilter(k)
+	}
+	if p := m.panel(); p != nil {
+		cmd, used := p.key(m, k)
+		if used {
+			return cmd
+		}
+		if quiet := p.patience(); quiet != nil {
+			return tea.Batch(quiet.touch(m), m.command(pressed(k)))
+		}
+	}
+	return m.command(pressed(k))
+}
+
+func (m *model) paste(s string) {
+	if m.filtering {
+		m.filter.insert(s)
+		m.refilter()
+		return
+	}
+	switch p := m.panel().(type) {
+	case *prompt:
+		if p.ask == nil || p.quiet.look(m.now) {
+			p.input.insert(s)
+		}
+	case *dialog:
+		if p.typing() {
+			p.input.insert(s)
+		}
+	}
+}
+
+func (m *model) signal(name string) tea.Cmd {
+	if name == "SIGINT" || name == "interrupt" {
+		return m.key(tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl})
+	}
+	m.closing = true
+	if m.run.on() && m.cfg.Actions != nil && m.stops < 2 {
+		return m.stopNow()
+	}
+	if m.run.on() && m.cfg.Actions != nil {
+		return nil
+	}
+	return tea.Quit
+}

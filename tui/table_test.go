@@ -1,0 +1,99 @@
+package tui
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"rota/lb"
+	"rota/rollout"
+)
+
+func TestCursorStaysOnItsServer(t *testing.T) {
+	t.Parallel()
+	st := newStory(t, 40, 80, 24)
+	st.begin()
+	st.press("down", "down", "down", "down", "down")
+	before := st.table.selected()
+	line := st.table.cursor - st.table.top
+	for _, name := range []string{"web21", "web22", "web30"} {
+		st.deployed(name, rollout.Deploying)
+	}
+	if got := st.table.selected(); got != before {
+		t.Errorf("the cursor went from %s to %s", before.Name, got.Name)
+	}
+	if got := st.table.cursor - st.table.top; got != line {
+		t.Errorf("its line went from %d to %d", line, got)
+	}
+	st.send(tea.WindowSizeMsg{Width: 60, Height: 16})
+	st.send(tea.WindowSizeMsg{Width: 200, Height: 50})
+	if got := st.table.selected(); got != before {
+		t.Errorf("a new size moved the cursor from %s to %s", before.Name, got.Name)
+	}
+}
+
+func TestUntouchedCursorShowsWhatIsInWork(t *testing.T) {
+	t.Parallel()
+	st := newStory(t, 40, 80, 24)
+	st.begin()
+	st.deployed("web33", rollout.Deploying)
+	if got := st.table.selected().Name; got != "web33" {
+		t.Errorf("the first line is %s, want web33", got)
+	}
+}
+
+func TestDisagreementIsNews(t *testing.T) {
+	t.Parallel()
+	st := running(t, 120, 40)
+	st.wait(time.Second)
+	st.observed("web3", lb.In, "lb2")
+	st.shows(t, "! lb2 says in")
+	st.observed("web3", lb.Out, "lb2")
+	st.hides(t, "! lb2 says in")
+	st.observed("web1", lb.Down, "lb1")
+	st.shows(t, "! lb1 says down")
+}
+
+func TestBalancerOutOfReach(t *testing.T) {
+	t.Parallel()
+	st := running(t, 120, 40)
+	st.send(news{snapshot: &lb.Snapshot{At: st.now, Balancers: []lb.View{{Name: "lb1", At: st.now, Err: errBusy}}}})
+	st.shows(t, "lb1 out of reach", "? unknown")
+	st.press("2")
+	st.shows(t, "held by anna@laptop")
+}
+
+func TestFilter(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		filter string
+		want   []string
+	}{
+		{"web1", []string{"web1"}},
+		{"!web", []string{"주문서버-4.서울"}},
+		{"state:waiting", []string{"web5", "web6"}},
+		{"state:out", []string{"web3"}},
+		{"batch:1", []string{"web1", "web2"}},
+		{"v:1.42", []string{"web1", "web2"}},
+		{"group:blue v:1.41", []string{"web3", "web5"}},
+		{"lb:lb1 !v:1.41", []string{"web1", "web2"}},
+		{"nothing-like-it", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.filter, func(t *testing.T) {
+			t.Parallel()
+			st := running(t, 120, 40)
+			st.table.filter = tt.filter
+			st.wait(0)
+			var got []string
+			for _, s := range st.table.rows {
+				got = append(got, s.Name)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
