@@ -24,6 +24,9 @@ func open(inv *inventory.Inventory, b inventory.Balancer, host *ssh.Client) (lb.
 		}
 		if host == nil {
 			c.Dialer = &net.Dialer{}
+			if isHere(c.Address) {
+				c.Runner = here{}
+			}
 			return haproxy.New(c), nil
 		}
 		c.Dialer, c.Runner = host, shell{host, b.Sudo}
