@@ -84,8 +84,22 @@ func (s *site) run(t *testing.T, line, stdin string) (stdout, stderr string, err
 	}
 	defer func() { _ = session.Close() }()
 	var o, e bytes.Buffer
-	session.Stdin, session.Stdout, session.Stderr = strings.NewReader(stdin), &o, &e
-	err = session.Run(line)
+	session.Stdout, session.Stderr = &o, &e
+	in, err := session.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Start(line); err != nil {
+		return "", "", err
+	}
+	// A command may end without having read its input: only its own end counts.
+	var fed sync.WaitGroup
+	fed.Go(func() {
+		_, _ = io.WriteString(in, stdin)
+		_ = in.Close()
+	})
+	err = session.Wait()
+	fed.Wait()
 	return o.String(), e.String(), err
 }
 
