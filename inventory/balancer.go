@@ -77,8 +77,9 @@ func (r *reader) allBalancers(n *yaml.Node) {
 		r.noneAlone()
 	}
 	for _, b := range r.inv.Balancers {
+		servers := slices.DeleteFunc(slices.Clone(r.inv.Servers), func(s Server) bool { return !b.Fronts(s.Name) })
 		for _, pool := range b.Pools() {
-			r.noneTwice(b, pool)
+			r.noneTwice(servers, pool)
 		}
 	}
 }
@@ -200,14 +201,13 @@ func (r *reader) noneAlone() {
 }
 
 // noneTwice checks that no two servers are the same member of a pool.
-func (r *reader) noneTwice(b Balancer, pool string) {
+func (r *reader) noneTwice(servers []Server, pool string) {
 	names, addresses := map[string]string{}, map[string]string{}
-	for _, server := range b.Servers {
-		s := r.inv.Server(server)
+	for _, s := range servers {
 		name, address := s.Member(pool)
-		at := r.members[[2]string{server, pool}]
+		at := r.members[[2]string{s.Name, pool}]
 		if at == nil {
-			at = r.addresses[server]
+			at = r.addresses[s.Name]
 		}
 		if at == nil {
 			continue
@@ -217,10 +217,10 @@ func (r *reader) noneTwice(b Balancer, pool string) {
 			seen        map[string]string
 		}{{"name", name, names}, {"address", strings.ToLower(address), addresses}} {
 			if other, twice := c.seen[c.value]; twice && c.value != "" {
-				r.wrong(at.Pos, fmt.Sprintf("every server of a pool needs its own %s", c.what), "%s and %s have the same %s, %s", other, server, c.what, c.value)
+				r.wrong(at.Pos, fmt.Sprintf("every server of a pool needs its own %s", c.what), "%s and %s have the same %s, %s", other, s.Name, c.what, c.value)
 				continue
 			}
-			c.seen[c.value] = server
+			c.seen[c.value] = s.Name
 		}
 	}
 }

@@ -106,6 +106,11 @@ func TestRangeRefusals(t *testing.T) {
 		{"one dot", second, "  - name: web{1.3}\n    address: 10.0.0.2:80\n", []string{`5:14 this is not a range (write {2..4}, {01..12} or {a,b})`}},
 		{"no end", second, "  - name: web{1..3\n    address: 10.0.0.2:80\n", []string{`5:14 this is not a range (write {2..4}, {01..12} or {a,b})`}},
 		{"too many", second, "  - name: web{1..5000}\n    address: 10.0.0.2:80\n", []string{`5:14 {1..5000} stands for more than 1000 values`}},
+		{"too many in all", second, "  - name: web{2..999}\n    address: 10.0.0.{2..999}:80\n  - name: x{1..2}\n", []string{
+			`6:14 "10.0.0.256:80" is not an address (write host:port, such as 10.0.0.11:8080 or [::1]:80)`,
+			`7:5 missing key "address" (add it, such as address: 10.0.0.11:8080, or balanced: false)`,
+			`7:5 there are more than 1000 servers`,
+		}},
 		{"values that are wrong are told once", second, "  - name: web{2..4}\n    address: 10.0.0.{254..256}:80\n", []string{
 			`6:14 "10.0.0.256:80" is not an address (write host:port, such as 10.0.0.11:8080 or [::1]:80)`,
 		}},

@@ -180,6 +180,10 @@ func TestAProblemShowsPlaceLineAndHint(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
+	long := Problem{File: "a", Pos: Position{Line: 1, Column: 2}, Text: "b", Line: strings.Repeat("é", 300)}
+	if got, want := long.Error(), "a:1:2: b\n    "+strings.Repeat("é", 100)+"…"; got != want {
+		t.Errorf("a long line: %s", got)
+	}
 	var one Problem
 	if !errors.As(err, &one) || one.Line != "  drain_timout: 60s" {
 		t.Errorf("the problem inside is %+v", one)

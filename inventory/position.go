@@ -20,10 +20,15 @@ type Problem struct {
 	Line string // the line of the file, as it stands there
 }
 
-// Error returns "FILE:LINE:COLUMN: text", then the line and the hint, each on a line of its own.
+// Error returns "FILE:LINE:COLUMN: text", then the line and the hint, each on a
+// line of its own. Of a very long line the beginning is shown.
 func (p Problem) Error() string {
+	const longest = 200
 	s := fmt.Sprintf("%s:%d:%d: %s", p.File, p.Pos.Line, p.Pos.Column, p.Text)
-	if p.Line != "" {
+	switch {
+	case len(p.Line) > longest:
+		s += "\n    " + strings.ToValidUTF8(p.Line[:longest], "") + "…"
+	case p.Line != "":
 		s += "\n    " + p.Line
 	}
 	if p.Hint != "" {

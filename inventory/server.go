@@ -39,6 +39,9 @@ func (s Server) In(names []string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return n == s.Name || slices.Contains(s.Groups, n) })
 }
 
+// maxServers is how many servers an inventory may have.
+const maxServers = 1000
+
 // entry is one entry of the file; the range in its name makes it several
 // servers.
 type entry struct {
@@ -59,6 +62,11 @@ func (r *reader) servers(n *yaml.Node) {
 	r.unsure = len(items) == 0
 	for _, item := range items {
 		r.server(item)
+		if len(r.inv.Servers) > maxServers {
+			r.wrong(item.Pos, "", "there are more than %d servers", maxServers)
+			r.unsure = true
+			break
+		}
 	}
 	for group, node := range r.groups {
 		if r.inv.Server(group) != nil {
