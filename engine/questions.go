@@ -173,10 +173,15 @@ func (x *run) askOnce(ctx context.Context, name string, a rollout.Action) error 
 	case answer == rollout.Pause:
 		return &ended{outcome: rollout.Stopped, person: true, why: "stopped at " + a.Words()}
 	case answer == rollout.Skip:
-		x.add(rollout.Event{Kind: rollout.StepBegun, Step: a.ID, Server: name, Attempt: 1, Text: a.Words()})
-		x.add(rollout.Event{Kind: rollout.StepEnded, Step: a.ID, Server: name, Text: "counted as done"})
+		x.countDone(name, a)
 	}
 	return nil
+}
+
+// countDone notes a step as done that is not run again.
+func (x *run) countDone(name string, a rollout.Action) {
+	x.add(rollout.Event{Kind: rollout.StepBegun, Step: a.ID, Server: name, Attempt: 1, Text: a.Words()})
+	x.add(rollout.Event{Kind: rollout.StepEnded, Step: a.ID, Server: name, Text: "counted as done"})
 }
 
 func plural(n int, noun string) string {

@@ -126,3 +126,37 @@ func TestAFailedServerIsTriedAgainByResume(t *testing.T) {
 		w.replays()
 	})
 }
+
+func TestAWrongVersionAfterTheStepsIsAFailureOfTheSteps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		yaml := strings.NewReplacer("soak: 0s", "soak: 0s\n  on_failure: pause",
+			"- run: activate", "- run: activate\n    - run: migrate\n      once: true\n      on: web2").Replace(worldYAML)
+		w := newWorld(t, yaml, 3)
+		stale := true
+		w.healthy = func(server, _ string) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if stale && server == "web2" { // the old process was not stopped
+				w.runs[server] = "1"
+			}
+			return nil
+		}
+		if sum, err := w.deploy("2"); err == nil || sum.ExitStatus() != 1 || !strings.Contains(err.Error(), `it runs "1", not "2"`) {
+			t.Errorf("status %d, %v", sum.ExitStatus(), err)
+		}
+		stale = false
+		if sum, err := w.resume(); err != nil || sum.Outcome != rollout.Done {
+			t.Errorf("resume: %s, %v", sum.Outcome, err)
+		}
+		if want := "web1 in 2, web2 in 2, web3 in 2, web4 in 2"; w.standing() != want {
+			t.Errorf("standing: %s, want %s", w.standing(), want)
+		}
+		want := []string{
+			"web1: activate 2", "web2: activate 2", "web2: migrate 2", "web2: activate 2", "web3: activate 2", "web4: activate 2",
+		}
+		if diff := cmp.Diff(want, w.did); diff != "" {
+			t.Error(diff)
+		}
+		w.replays()
+	})
+}

@@ -90,8 +90,13 @@ func (x *run) serve(ctx context.Context, n int, name string, held *atomic.Bool) 
 			x.hold(name)
 			return nil
 		}
-		if st := x.state(); st.Server(name).Phase != rollout.Deploying {
+		st := x.state()
+		if st.Server(name).Phase != rollout.Deploying {
 			x.move(name, rollout.Deploying, "")
+		}
+		if past, _ := st.Step(actions[i].ID); actions[i].Once && past.Ended && past.Error == "" {
+			x.countDone(name, actions[i]) // the steps are done once more, but this one
+			continue
 		}
 		if err := x.do(ctx, n, actions[i], name); err != nil {
 			return err
@@ -181,7 +186,7 @@ const versionLimit = 30 * time.Second
 // not restart is not a deploy.
 func (x *run) proof(ctx context.Context, name string) error {
 	st := x.state()
-	want := wanted(&st, name)
+	want := st.Wanted(name)
 	if want == "" || !st.Server(name).Touched {
 		return nil
 	}
@@ -204,13 +209,4 @@ func (x *run) proof(ctx context.Context, name string) error {
 		}
 	}
 	return nil
-}
-
-// wanted is the version that a server shall run after its actions.
-func wanted(st *rollout.State, name string) string {
-	t := st.Current().Target(name)
-	if st.Server(name).GoesBack {
-		return t.From
-	}
-	return t.To
 }

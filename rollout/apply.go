@@ -49,9 +49,7 @@ func (s *State) apply(e Event) error {
 	case Observed, Sampled:
 		return s.observe(e)
 	case Found:
-		if sv := s.Server(e.Server); sv != nil {
-			sv.Version = e.Version
-		}
+		s.found(e)
 	case Asked:
 		s.Question = e.Question
 	case Answered:
@@ -187,6 +185,19 @@ func (s *State) observe(e Event) error {
 		}
 	}
 	return nil
+}
+
+// found notes what a server runs. Where its steps have not brought the version
+// that they should, none of them counts as done.
+func (s *State) found(e Event) {
+	sv := s.Server(e.Server)
+	if sv == nil {
+		return
+	}
+	sv.Version = e.Version
+	if sv.Touched && e.Version != s.Wanted(e.Server) {
+		sv.StepsDone = 0
+	}
 }
 
 // reverse turns the run round: the servers of the new plan go back, each to

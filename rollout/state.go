@@ -85,6 +85,18 @@ func (s *State) Actions(server string) []Action {
 	return t.Steps
 }
 
+// Wanted is the version that a server shall run after its actions.
+func (s *State) Wanted(server string) string {
+	t := s.Current().Target(server)
+	switch sv := s.Server(server); {
+	case t == nil:
+		return ""
+	case sv != nil && sv.GoesBack:
+		return t.From
+	}
+	return t.To
+}
+
 // Step returns where a step stands, and whether it was ever begun.
 func (s *State) Step(id StepID) (StepState, bool) {
 	st, ok := s.steps[id]
