@@ -108,6 +108,9 @@ func (p *program) conclude(sum rollout.Summary, err error) error {
 	if sum.Outcome == "" {
 		return err
 	}
+	if p.passing {
+		sum.GoOn, sum.ByHand = nil, nil
+	}
 	plain.Summary(p.err, sum)
 	if e, ok := errors.AsType[*exit](err); ok {
 		return e

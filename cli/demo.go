@@ -36,7 +36,7 @@ func (p *program) demo(ctx context.Context, o demo.Options) error {
 		return failed(err)
 	}
 	defer site.Stop()
-	p.flags.inventory = site.Inventory()
+	p.flags.inventory, p.passing = site.Inventory(), true
 	j := p.deploy(demo.Next)
 	if mode == "tui" {
 		err = p.onScreen(ctx, &j, func() string { return traffic(site.Traffic()) })

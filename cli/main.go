@@ -31,6 +31,7 @@ type program struct {
 	in       *os.File
 	out, err io.Writer
 	flags    flags
+	passing  bool // what is worked on is gone when the program ends: there is nothing to go on with
 }
 
 // Main runs the program and returns its exit status.

@@ -125,9 +125,6 @@ func (d *desk) sit(ctx context.Context, j *job) error {
 	d.working.Wait()
 	leave()
 	beside.Wait()
-	for _, line := range d.screen.Summary() {
-		d.tell("%s", line)
-	}
 	if serr != nil && !errors.Is(serr, context.Canceled) {
 		return failed(serr)
 	}

@@ -82,6 +82,14 @@ func (x *run) varsOf(s inventory.Server, own bool) []inventory.Var {
 	return rollout.Vars(x.Inventory, s, t, kind, st.Run)
 }
 
+// expanded puts a server's values in the place of names, for a person to read.
+func (x *run) expanded(server, s string) string {
+	for _, v := range x.checkVars(server) {
+		s = strings.ReplaceAll(s, "${"+v.Name+"}", v.Value)
+	}
+	return s
+}
+
 const endLimit = 20 * time.Second
 
 // endStep ends an action that may still run on its host.

@@ -163,7 +163,7 @@ func (x *run) check(ctx context.Context, n int, name string) error {
 		x.move(name, rollout.Checking, "")
 	}
 	step, err := x.begin(ctx, rollout.Event{
-		Step: x.serverStep(name, "health"), Batch: n, Server: name, Text: "health: " + st.Plan.Health,
+		Step: x.serverStep(name, "health"), Batch: n, Server: name, Text: "health: " + x.expanded(name, st.Plan.Health),
 	})
 	if err != nil {
 		return err
