@@ -167,9 +167,16 @@ func (m *model) showPlan(p planned) tea.Cmd {
 	m.proposed = &p.plan
 	facts := append(planFacts(&p.plan), p.notes...)
 	n := len(p.plan.Targets)
-	d := newAct("deploy "+p.version+" to "+count(n, "server")+"?", "carry this plan out? (4 shows all of it)", facts,
+	d := newStart("deploy "+p.version+" to "+count(n, "server")+"?", "carry this plan out? (4 shows all of it)", facts,
 		func(m *model) tea.Cmd { return m.start(Request{Do: "deploy", Version: p.version}) })
 	return m.open(d)
+}
+
+// newStart makes the panel that asks for a yes before something is started.
+func newStart(title, then string, facts []string, take func(m *model) tea.Cmd) *dialog {
+	d := newAct(title, then, facts, take)
+	d.starts = true
+	return d
 }
 
 func (m *model) start(r Request) tea.Cmd {
@@ -184,7 +191,7 @@ func (m *model) drain() tea.Cmd {
 	servers := m.chosenServers()
 	list := strings.Join(servers, ", ")
 	m.front = newPrompt("take "+list+" out of rotation: why?", "reason", func(m *model, why string) tea.Cmd {
-		return m.open(newAct("take "+list+" out of rotation?",
+		return m.open(newStart("take "+list+" out of rotation?",
 			count(len(servers), "server")+" will get no traffic until restored?", nil,
 			func(m *model) tea.Cmd { return m.start(Request{Do: "drain", Servers: servers, Why: why}) }))
 	})
@@ -193,18 +200,18 @@ func (m *model) drain() tea.Cmd {
 
 func (m *model) restore() tea.Cmd {
 	servers := m.chosenServers()
-	return m.open(newAct("put "+strings.Join(servers, ", ")+" into rotation?",
+	return m.open(newStart("put "+strings.Join(servers, ", ")+" into rotation?",
 		count(len(servers), "server")+" will be proved healthy and get traffic again?", nil,
 		func(m *model) tea.Cmd { return m.start(Request{Do: "restore", Servers: servers}) }))
 }
 
 func (m *model) rollBack() tea.Cmd {
-	return m.open(newAct("roll the last run back?", "take the servers that it changed back to what they ran before?", nil,
+	return m.open(newStart("roll the last run back?", "take the servers that it changed back to what they ran before?", nil,
 		func(m *model) tea.Cmd { return m.start(Request{Do: "rollback"}) }))
 }
 
 func (m *model) resume() tea.Cmd {
-	return m.open(newAct("continue the run that was interrupted?", "go on from the step where it stood?", nil,
+	return m.open(newStart("resume the run that was interrupted?", "go on from the step where it stood?", nil,
 		func(m *model) tea.Cmd { return m.start(Request{Do: "resume"}) }))
 }
 

@@ -36,7 +36,7 @@ func TestActs(t *testing.T) {
 			[]string{"start restore [web1 web2 web3 주문서버-4.서울 web5 web6]"},
 		},
 		{"roll back", "done", []string{"R", "y"}, []string{"start rollback []"}},
-		{"continue an interrupted run", "idle", []string{"C", "y"}, []string{"start resume []"}},
+		{"continue an interrupted run", "idle", []string{"U", "y"}, []string{"start resume []"}},
 		{"pause", "run", []string{"P", "y"}, []string{"hold"}},
 		{"pause twice asks once", "run", []string{"P", "y", "P", "y"}, []string{"hold"}},
 		{"stop, and stop harder", "run", []string{"X", "y", "X", "y"}, []string{"stop", "stop"}},
@@ -154,5 +154,38 @@ func TestScreenClosesWhenAStoppedRunHasEnded(t *testing.T) {
 	}
 	if _, ok := cmd().(tea.QuitMsg); !ok {
 		t.Error("the screen stays open")
+	}
+}
+
+func TestRunThatGoesBack(t *testing.T) {
+	t.Parallel()
+	st := running(t, 120, 30)
+	back := st.plan
+	back.Kind, back.Version, back.Batches = "rollback", "1.41.0", [][]string{{"web1"}}
+	back.Targets = []rollout.Target{st.plan.Targets[0]}
+	back.Targets[0].From, back.Targets[0].To, back.Targets[0].Batch = "1.42.0", "1.41.0", 1
+	for i := range back.Targets[0].Steps {
+		back.Targets[0].Steps = slices.Clone(back.Targets[0].Steps)
+		back.Targets[0].Steps[i].ID = back.Targets[0].Steps[i].ID.Reversed()
+	}
+	st.event(rollout.Event{Kind: rollout.Reversed, Plan: &back})
+	st.shows(t, "rollback shop 1.42.0 → 1.41.0", "ROLLING BACK", "0/1 back", "not touched")
+	st.plan = back
+	st.deployed("web1", rollout.Draining)
+	st.shows(t, "◐ draining", "0/1 back")
+}
+
+func TestQuestionGoesBeforeAStart(t *testing.T) {
+	t.Parallel()
+	st := scenes["idle"](t, 120, 40)
+	st.press("U")
+	a := st.question(gateQuestion) // of a run that began elsewhere
+	st.press("y", "C", "y")
+	st.carryOut()
+	if len(st.calls) > 0 {
+		t.Errorf("asked for %q", st.calls)
+	}
+	if got := answer(a); got != rollout.Continue {
+		t.Errorf("answered %q", got)
 	}
 }

@@ -16,6 +16,9 @@ func (m *model) asked(a *ask) tea.Cmd {
 	}
 	m.asks = append(m.asks, a)
 	m.panels[a] = p
+	if d, ok := m.front.(*dialog); ok && d.starts {
+		m.front = nil // what it would start cannot start now
+	}
 	var bell tea.Cmd
 	if m.blurred {
 		bell = tea.Raw("\a")

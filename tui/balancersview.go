@@ -38,7 +38,7 @@ func (m *model) balancers() []string {
 			}
 		}
 		add(m.states(m.pen.Begin(m.width).Skip(3), i))
-		shares, byRate := m.fleet.traffic(i)
+		shares, byRate := m.fleet.traffic(m.run.brings(), i)
 		for _, s := range shares {
 			role, glyph := paint.Old, g.Old
 			if s.brought {

@@ -21,6 +21,7 @@ type dialog struct {
 	chosen  *choice // waits for its yes
 	act     bool    // a person has opened it: esc closes it
 	leaves  bool    // ctrl+c once more is a yes
+	starts  bool    // a yes starts something
 	during  bool    // means nothing any more when the run has ended
 	folded  bool
 	ask     *ask // who waits for the answer, or nil

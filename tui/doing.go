@@ -28,7 +28,10 @@ func (m *model) doing(s *server) (paint.Role, string) {
 		if s.run.Doing != "" {
 			return paint.Work, s.run.Doing
 		}
-		if s.target != nil && s.target.Held != "" {
+		if s.target == nil {
+			return paint.Quiet, "not touched"
+		}
+		if s.target.Held != "" {
 			return paint.Ask, s.target.Held
 		}
 		if m.width >= wide {

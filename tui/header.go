@@ -36,7 +36,7 @@ func (m *model) title(p *paint.Pen) string {
 	if m.run.state.Seq > 0 && !m.run.byHand() {
 		fields = append(fields, paint.F(6, paint.Quiet, m.run.state.Plan.Strategy))
 	}
-	if m.fleet.lock != "" && m.run.state.Seq == 0 {
+	if m.fleet.lock != "" && !m.running() && len(m.asks) == 0 {
 		fields = append(fields, paint.F(4, paint.Ask, m.fleet.lock))
 	}
 	if at := m.where(); at != "" {
@@ -142,8 +142,11 @@ func (m *model) progress(p *paint.Pen, t *tally) string {
 		paint.Part{Role: paint.Work, Glyph: g.Busy, N: float64(t.work + t.draining)},
 		paint.Part{Role: paint.Quiet, Glyph: g.None, N: total - float64(t.updated+t.failed+t.work+t.draining)})
 	words := []string{" updated", "draining", "in work", "failed"}
-	if m.run.byHand() {
+	switch {
+	case m.run.byHand():
 		words[0] = " done"
+	case m.run.back():
+		words[0] = " back"
 	}
 	if m.width < wide {
 		words = []string{"", "", "", ""}
@@ -202,9 +205,13 @@ func (m *model) traffic(p *paint.Pen, t *tally) string {
 			others += s.part
 		}
 	}
-	p.Put(paint.Work, "new "+percent(new)).Skip(1)
+	newWord, oldWord := "new ", " old"
+	if m.run.back() {
+		newWord, oldWord = "back ", " not yet"
+	}
+	p.Put(paint.Work, newWord+percent(new)).Skip(1)
 	p.Bar(bar, paint.Part{Role: paint.Work, Glyph: g.New, N: new}, paint.Part{Role: paint.Old, Glyph: g.Old, N: others})
-	p.Skip(1).Put(paint.Old, percent(others)+" old").Skip(2)
+	p.Skip(1).Put(paint.Old, percent(others)+oldWord).Skip(2)
 	legend := paint.Field{Rank: 2, Spans: []paint.Span{
 		{Role: paint.Work, Text: g.New + " " + named(m.run.state.Current().Version)},
 	}}

@@ -134,7 +134,7 @@ func TestErrorStaysUntilRead(t *testing.T) {
 	t.Parallel()
 	st := scenes["idle"](t, 120, 40)
 	st.fails = errBusy
-	st.press("C", "y")
+	st.press("U", "y")
 	st.carryOut()
 	st.wait(time.Minute)
 	st.shows(t, "resume did not begin", "held by anna@laptop", "rota unlock", "IDLE")

@@ -5,6 +5,7 @@ import (
 
 	"rota/internal/text"
 	"rota/lb"
+	"rota/rollout"
 	"rota/tui/paint"
 )
 
@@ -215,7 +216,7 @@ func (m *model) seats(p *paint.Pen, s *server, width int) {
 func (m *model) stateOf(s *server) look {
 	g := &m.theme.Glyphs
 	switch {
-	case s.run != nil && (!s.atRest || s.hold == "" && s.trouble == ""):
+	case s.run != nil && (!s.atRest || s.run.Phase != rollout.Waiting && s.hold == "" && s.trouble == ""):
 		return m.runLook(s)
 	case s.hold != "":
 		return look{g.Held, "held", paint.Ask}

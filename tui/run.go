@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,18 @@ func (r *run) on() bool { return r.state.Seq > 0 && !r.state.Ended }
 // byHand says whether it is a drain or a restore, which have no version.
 func (r *run) byHand() bool { return r.state.Plan.Kind == "drain" || r.state.Plan.Kind == "restore" }
 
+// back says whether the run brings an earlier version back.
+func (r *run) back() bool { return r.state.Current().Kind == "rollback" }
+
+// brings is the version that the run brings; "" where it brings none that is new.
+func (r *run) brings() string {
+	plan := r.state.Current()
+	if !slices.ContainsFunc(plan.Targets, func(t rollout.Target) bool { return t.From != t.To }) {
+		return ""
+	}
+	return plan.Version
+}
+
 // judge decides what the run and the balancers together say of a server.
 func (m *model) judge(s *server) {
 	s.finished, s.atRest, s.alert = false, s.run == nil, ""
@@ -44,10 +57,13 @@ func (m *model) judge(s *server) {
 	case rollout.Out:
 		s.finished = m.run.state.Plan.Kind == "drain"
 	case rollout.Serving, rollout.LeftOut:
-		s.finished = s.run.Touched || s.target != nil && len(s.target.Steps) == 0
+		s.finished = s.target != nil && (s.run.Touched || len(s.target.Steps) == 0)
+		if m.run.state.Reverse != nil { // it may be back from the way out only
+			s.finished = s.finished && s.run.StepsDone >= s.run.Steps
+		}
 	default:
 	}
-	s.atRest = !m.run.on() && (s.finished || s.run.Phase == rollout.Serving)
+	s.atRest = !m.run.on() && (s.finished || s.run.Phase == rollout.Serving || s.run.Phase == rollout.Waiting)
 	if !s.atRest {
 		s.alert = s.differs(&m.fleet)
 	}
@@ -112,6 +128,9 @@ func (m *model) adopt() {
 // target gives the servers their part in the plan that the run walks now.
 func (m *model) target() {
 	plan := m.run.state.Current()
+	for _, s := range m.fleet.servers {
+		s.target = nil
+	}
 	for i := range plan.Targets {
 		t := &plan.Targets[i]
 		s := m.fleet.byName[t.Server]

@@ -28,7 +28,7 @@ type share struct {
 }
 
 func (m *model) count() tally {
-	t := tally{floor: -1, total: len(m.run.state.Servers)}
+	t := tally{floor: -1, total: len(m.run.state.Current().Targets)}
 	for _, s := range m.fleet.servers {
 		switch s.rotation {
 		case lb.Out, lb.Draining:
@@ -61,7 +61,7 @@ func (m *model) count() tally {
 		}
 	}
 	t.fewest(m)
-	t.shares, t.byRate = m.fleet.traffic(-1)
+	t.shares, t.byRate = m.fleet.traffic(m.run.brings(), -1)
 	return t
 }
 
@@ -95,7 +95,7 @@ func (t *tally) fewest(m *model) {
 // traffic tells what part of the traffic each version gets at a balancer (-1:
 // at all of them): by requests a second where that is told, else by the
 // weights of those in rotation. What the run brings comes first.
-func (f *fleet) traffic(at int) (shares []share, byRate bool) {
+func (f *fleet) traffic(brings string, at int) (shares []share, byRate bool) {
 	var rates, weights []share
 	for i := range f.balancers {
 		if at >= 0 && i != at || f.balancers[i].err != "" {
@@ -107,10 +107,10 @@ func (f *fleet) traffic(at int) (shares []share, byRate bool) {
 		}
 		for _, s := range f.servers {
 			if rate := s.seats[i].rate; s.seats[i].behind && rate > 0 {
-				rates = addShare(rates, s, float64(rate))
+				rates = addShare(rates, s, brings, float64(rate))
 			}
 			if own := s.weightAt(i); own > 0 {
-				weights = addShare(weights, s, float64(own)/float64(weight))
+				weights = addShare(weights, s, brings, float64(own)/float64(weight))
 			}
 		}
 	}
@@ -149,9 +149,12 @@ func (s *server) weightAt(i int) int {
 	return s.seats[i].weight
 }
 
-func addShare(shares []share, s *server, amount float64) []share {
+// addShare adds what a server gets to the share of its version, which is
+// brought where the run brings it to all or to this server.
+func addShare(shares []share, s *server, brings string, amount float64) []share {
 	version := s.runs()
-	brought := s.target != nil && version == s.target.To && s.target.To != s.target.From
+	brought := version != "" && version == brings ||
+		s.target != nil && version == s.target.To && s.target.To != s.target.From
 	for i := range shares {
 		if shares[i].version == version {
 			shares[i].amount += amount
