@@ -162,7 +162,7 @@ type started struct {
 func (m *model) showPlan(p planned) tea.Cmd {
 	m.starting = ""
 	if p.err != nil {
-		return m.fail("plan of "+p.version, p.err)
+		return m.fail("no plan can be made of "+p.version, p.err)
 	}
 	m.proposed = &p.plan
 	facts := append(planFacts(&p.plan), p.notes...)

@@ -232,14 +232,14 @@ func (m *model) begun(s started) tea.Cmd {
 	if s.what == "pause" {
 		m.holding = false
 	}
-	return m.fail(s.what, s.err)
+	return m.fail(s.what+" did not begin", s.err)
 }
 
 // fail shows an error until it has been read, and keeps it among the events.
-func (m *model) fail(what string, err error) tea.Cmd {
+func (m *model) fail(title string, err error) tea.Cmd {
 	lines := strings.Split(err.Error(), "\n")
-	m.run.log.push(entry{at: m.now, role: paint.Bad, glyph: m.theme.Failed, text: what + ": " + lines[0]})
-	return m.open(newNotice(what+" did not begin", lines))
+	m.run.log.push(entry{at: m.now, role: paint.Bad, glyph: m.theme.Failed, text: title + ": " + lines[0]})
+	return m.open(newNotice(title, lines))
 }
 
 // say answers a key in the last line, for a short while.

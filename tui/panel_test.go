@@ -139,7 +139,7 @@ func TestErrorStaysUntilRead(t *testing.T) {
 	st.wait(time.Minute)
 	st.shows(t, "resume did not begin", "held by anna@laptop", "rota unlock", "IDLE")
 	st.press("esc", "5")
-	st.shows(t, "resume: the lock is held by anna@laptop")
+	st.shows(t, "resume did not begin: the lock is held by anna@laptop")
 }
 
 func TestBellAndTaskbar(t *testing.T) {

@@ -24,6 +24,9 @@ const (
 	medium = 78
 )
 
+// longestStep keeps the figures within sight of their server on a wide screen.
+const longestStep = 72
+
 const manyBalancers = 3 // more of them share one column
 
 func (m *model) columns() columns {
@@ -61,7 +64,7 @@ func (m *model) columns() columns {
 		}
 	}
 	if m.width >= medium {
-		c.step = max(left, 0)
+		c.step = min(max(left, 0), longestStep)
 	} else {
 		c.host += max(left, 0)
 	}
