@@ -19,7 +19,7 @@ func Replay(events []Event) (State, error) {
 }
 
 // Apply folds one event into s. It is the only place where a phase changes. An
-// event that cannot follow is an error, and s is then not to be used.
+// event that cannot follow is an error and changes nothing.
 func (s *State) Apply(e Event) error {
 	if e.Seq != s.Seq+1 {
 		return fmt.Errorf("event %d follows event %d", e.Seq, s.Seq)
@@ -27,10 +27,10 @@ func (s *State) Apply(e Event) error {
 	if (e.Kind == RunBegun) != (s.Seq == 0) {
 		return fmt.Errorf("event %d: %q cannot stand here", e.Seq, e.Kind)
 	}
-	s.Seq, s.Last, s.Operator = e.Seq, e.Time, e.Operator
 	if err := s.apply(e); err != nil {
 		return fmt.Errorf("event %d: %w", e.Seq, err)
 	}
+	s.Seq, s.Last, s.Operator = e.Seq, e.Time, e.Operator
 	return nil
 }
 
@@ -41,7 +41,7 @@ func (s *State) apply(e Event) error {
 	case Resumed:
 		s.resume(e)
 	case StepBegun:
-		return s.beginStep(e)
+		s.beginStep(e)
 	case StepEnded:
 		return s.endStep(e)
 	case Moved:
@@ -108,7 +108,7 @@ func (s *State) resume(e Event) {
 	s.Reverse = &r
 }
 
-func (s *State) beginStep(e Event) error {
+func (s *State) beginStep(e Event) {
 	s.steps[e.Step] = StepState{Attempt: e.Attempt, Begun: e.Time}
 	if e.Batch > 0 && !e.Step.Prepares() {
 		s.Batch = e.Batch
@@ -119,7 +119,6 @@ func (s *State) beginStep(e Event) error {
 			sv.Touched = sv.Touched || e.Step.Touches()
 		}
 	}
-	return nil
 }
 
 func (s *State) endStep(e Event) error {
@@ -167,6 +166,10 @@ func (s *State) move(e Event) error {
 }
 
 func (s *State) observe(e Event) error {
+	var state lb.State
+	if err := state.UnmarshalText([]byte(e.State)); err != nil && e.Kind == Observed {
+		return err
+	}
 	sv := s.Server(e.Server)
 	if sv == nil {
 		return nil
@@ -181,7 +184,7 @@ func (s *State) observe(e Event) error {
 			o.Sample = *e.Sample
 		}
 		if e.Kind == Observed {
-			return o.State.UnmarshalText([]byte(e.State))
+			o.State = state
 		}
 	}
 	return nil
@@ -206,13 +209,14 @@ func (s *State) reverse(e Event) error {
 	if e.Plan == nil {
 		return fmt.Errorf("the way back has no plan")
 	}
-	s.Reverse = e.Plan
-	s.Batch = 0
 	for _, t := range e.Plan.Targets {
-		sv := s.Server(t.Server)
-		if sv == nil {
+		if s.Server(t.Server) == nil {
 			return fmt.Errorf("server %q is not in the plan", t.Server)
 		}
+	}
+	s.Reverse, s.Batch = e.Plan, 0
+	for _, t := range e.Plan.Targets {
+		sv := s.Server(t.Server)
 		sv.Batch, sv.StepsDone, sv.Steps, sv.Error = t.Batch, 0, len(t.Steps), ""
 		sv.Done, sv.GoesBack = false, false
 	}

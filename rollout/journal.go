@@ -28,7 +28,8 @@ type Journal struct {
 	mu    sync.Mutex
 	file  *os.File
 	state State
-	size  int64
+	size  int64  // of the file
+	owed  []byte // lines that could not be written yet
 
 	ship    sync.Mutex // one copy at a time, in order
 	shipped int64
@@ -72,34 +73,49 @@ func OpenJournal(c JournalConfig, past []Event) (*Journal, error) {
 }
 
 // Add writes one event and everything that follows from it. The event is on
-// the disk when Add returns, but for a line of output or a sample. The error
-// is about the writing: the state has the event all the same, and so has the
-// operator.
+// the disk when Add returns, but for a line of output or a sample. An error is
+// about the writing: the state has the event all the same, so has the operator,
+// and the line is written with the next one, so that the file never has a gap.
+// Only an event that cannot follow is refused; a note in its place says so.
 func (j *Journal) Add(e Event) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	e.Seq, e.Time, e.Run, e.Operator = j.state.Seq+1, time.Now().UTC(), j.run, j.operator
-	j.gate.pass(&e)
-	if err := j.state.Apply(e); err != nil {
-		return err
+	if err := j.follow(&e); err != nil {
+		refused := err
+		e = Event{Kind: Noted, Server: e.Server, Step: e.Step, Text: refusedText + err.Error()}
+		if err := j.follow(&e); err != nil {
+			return errors.Join(refused, err)
+		}
+		return errors.Join(refused, j.write(e))
 	}
-	err := j.write(e)
-	if j.watcher != nil {
-		j.watcher.Observe(e)
-	}
-	return err
+	return j.write(e)
 }
 
+const refusedText = "rota itself is wrong: "
+
+// follow makes e the next event of the state.
+func (j *Journal) follow(e *Event) error {
+	e.Seq, e.Time, e.Run, e.Operator = j.state.Seq+1, time.Now().UTC(), j.run, j.operator
+	j.gate.pass(e)
+	return j.state.Apply(*e)
+}
+
+// write writes an event to the file and tells the operator.
 func (j *Journal) write(e Event) error {
+	if j.watcher != nil {
+		defer j.watcher.Observe(e)
+	}
 	var buf bytes.Buffer
 	if err := writeEvent(&buf, e); err != nil {
 		return err
 	}
-	if _, err := j.file.Write(buf.Bytes()); err != nil {
+	j.owed = append(j.owed, buf.Bytes()...)
+	if _, err := j.file.Write(j.owed); err != nil {
 		// A half-written line would hide the next one: cut it off.
 		return fmt.Errorf("journal: %w", errors.Join(err, j.file.Truncate(j.size)))
 	}
-	j.size += int64(buf.Len())
+	j.size += int64(len(j.owed))
+	j.owed = nil
 	if e.Kind == Output || e.Kind == Sampled {
 		return nil
 	}
