@@ -129,7 +129,7 @@ func (c *Client) begin(ctx context.Context) *attempt {
 		defer cancel(nil)
 		conn, err := c.dial(ctx)
 		if err != nil {
-			err = fmt.Errorf("%s: %w", c.name, err)
+			err = &UnreachableError{c.name, err}
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()

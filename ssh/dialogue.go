@@ -4,23 +4,23 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync/atomic"
 )
 
 // dialogue is what is said between us and the shell around a script: words that
-// nobody can foresee mark where it begins, and when sudo wants its
-// password.
+// nobody can foresee mark where it begins, and when
+// sudo wants its password.
 type dialogue struct {
 	task     task
-	script   string // as it is sent
-	password string
-	prompt   string // "": sudo may not ask
+	script   string                                // as it is sent
+	password func(context.Context) (string, error) // nil: sudo may not ask
 
 	ready, begun mark
-	asked        mark // sudo's prompt
-	again        mark // and a second one: the password was wrong
-	wrong        atomic.Bool
+	asked        mark                  // sudo's prompt
+	again        mark                  // and a second one: the password was wrong
+	failed       atomic.Pointer[error] // why sudo got no password that it likes
 	stderr       tail
 	noise        tail // what the login shell said before
 }
@@ -42,7 +42,7 @@ func (m mark) seen() bool {
 	}
 }
 
-func newDialogue(t task, password string) *dialogue {
+func newDialogue(t task, password func(context.Context) (string, error)) *dialogue {
 	d := &dialogue{
 		task: t, password: password,
 		ready: newMark(nonce()), begun: newMark(nonce()), asked: newMark(nonce()),
@@ -53,9 +53,7 @@ func newDialogue(t task, password string) *dialogue {
 	} else {
 		d.script = watched(t.script, d.begun.word, t.stdin)
 	}
-	if password != "" {
-		d.prompt = d.asked.word
-	} else {
+	if password == nil {
 		close(d.ready.met)
 	}
 	return d
@@ -81,20 +79,35 @@ func (d *dialogue) feed(ctx context.Context, stdin io.Writer) error {
 	return io.EOF
 }
 
+// line is the command line for the script.
+func (d *dialogue) line() (string, error) {
+	prompt := ""
+	if d.password != nil {
+		prompt = d.asked.word
+	}
+	return commandLine(len(d.script), d.task.sudo, prompt, d.ready.word)
+}
+
 // admit gives sudo the password when it wants it, not before: else the command
-// would read it.
+// would read it. An error closes the input, and so ends sudo.
 func (d *dialogue) admit(ctx context.Context, stdin io.Writer) error {
 	wanted, err := first(ctx, d.asked, d.ready)
 	if err != nil || !wanted {
 		return err
 	}
-	if _, err := io.WriteString(stdin, d.password+"\n"); err != nil {
+	password, err := d.password(ctx)
+	if err != nil {
+		err = fmt.Errorf("sudo: password: %w", err)
+		d.failed.Store(&err)
+		return err
+	}
+	if _, err := io.WriteString(stdin, password+"\n"); err != nil {
 		return err
 	}
 	wrong, err := first(ctx, d.again, d.ready)
 	if wrong {
-		d.wrong.Store(true)
-		return errPassword // closes the input, and so ends sudo
+		err = errPassword
+		d.failed.Store(&err)
 	}
 	return err
 }
@@ -126,7 +139,7 @@ func (d *dialogue) output() io.Writer {
 
 // errors takes sudo's prompts out of what comes on standard error.
 func (d *dialogue) errors() io.Writer {
-	if d.prompt == "" {
+	if d.password == nil {
 		return &d.stderr
 	}
 	return &sieve{marks: []*sifted{{mark: d.asked, before: &d.stderr}, {mark: d.again, before: &d.stderr}}, to: &d.stderr}

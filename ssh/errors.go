@@ -29,6 +29,21 @@ func (e *ExitError) Error() string {
 	return text
 }
 
+// UnreachableError says that nobody could log in to a machine: nothing was done.
+type UnreachableError struct {
+	target string
+	cause  error
+}
+
+// Unreachable returns the machine's name, as it was asked for.
+func (e *UnreachableError) Unreachable() string { return e.target }
+
+// Error tells why.
+func (e *UnreachableError) Error() string { return fmt.Sprintf("%s: %v", e.target, e.cause) }
+
+// Unwrap returns why.
+func (e *UnreachableError) Unwrap() error { return e.cause }
+
 // LostError says that the connection was lost while a command ran, or may have
 // run: what became of it is not known.
 type LostError struct{ cause error }

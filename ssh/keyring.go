@@ -75,7 +75,7 @@ func (k *keyring) candidates(ctx context.Context, h *config.Host, wait func(func
 	inAgent := k.agents.signers(ctx, h.IdentityAgent)
 	for _, f := range files {
 		for _, s := range inAgent {
-			if f.public != nil && certifies(s.PublicKey(), f.public) {
+			if f.public != nil && bytes.Equal(bare(s.PublicKey()).Marshal(), f.public.Marshal()) {
 				add(f.name+" in the agent", k.agents.patient(ctx, h.IdentityAgent, s, wait), f.certs)
 			}
 		}
@@ -98,17 +98,6 @@ func (k *keyring) candidates(ctx context.Context, h *config.Host, wait func(func
 		}
 	}
 	return keys, skipped
-}
-
-// certifies tells whether key is want, or a certificate of it.
-func certifies(key, want gossh.PublicKey) bool {
-	blob := key.Marshal()
-	if parsed, err := gossh.ParsePublicKey(blob); err == nil {
-		if cert, ok := parsed.(*gossh.Certificate); ok {
-			blob = cert.Key.Marshal()
-		}
-	}
-	return bytes.Equal(blob, want.Marshal())
 }
 
 // appendNew adds a key that was not there and that the configuration allows.

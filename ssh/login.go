@@ -69,7 +69,7 @@ func (l *login) nextKey(ctx context.Context, info *gossh.ClientAuthContext) goss
 	key := l.left[0]
 	l.left = l.left[1:]
 	l.offered = append(l.offered, key.from)
-	l.note(gossh.FingerprintSHA256(key.PublicKey()))
+	l.note(fingerprint(key.PublicKey()))
 	return gossh.PublicKeys(key.Signer)
 }
 

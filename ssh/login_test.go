@@ -158,7 +158,7 @@ func TestTheRightKeyIsFound(t *testing.T) {
 				c.Asker = row.person
 			}
 			client := pool(t, c).Client("web1")
-			err := client.Connect(limit(t, 30*time.Second))
+			err := client.Connect(limit(t, 2*time.Minute)) // a passphrase is made to cost time
 			if row.err != "" {
 				if err == nil || !strings.Contains(err.Error(), row.err) || unknown(err) {
 					t.Errorf("the error is %v", err)
@@ -333,5 +333,18 @@ func TestNoPasswordIsGivenToAMachineWhoseKeyHasChanged(t *testing.T) {
 	who := &person{secret: func(string) (string, error) { return "right", nil }}
 	if err := pool(t, ssh.Config{File: f.config, Asker: who}).Client("web1").Connect(limit(t, 20*time.Second)); err == nil || len(who.prompts) > 0 {
 		t.Errorf("asked %q: %v", who.prompts, err)
+	}
+}
+
+func TestTheAgentIsForwardedWhereTheConfigurationSaysSo(t *testing.T) {
+	servertest.Need(t, "ssh-add")
+	dir := t.TempDir()
+	mine := newKey(t, dir, "mine", "")
+	for value, want := range map[string]bool{"yes": true, "no": false} {
+		config := logins(t, " ForwardAgent "+value+"\n IdentityFile none\n IdentityAgent "+keyAgent(t, false, mine), servertest.SSHDAuthorizedKeys(mine.line()))
+		out, err := pool(t, ssh.Config{File: config}).Client("web1").Output(limit(t, 30*time.Second), "ssh-add -l", "", nil)
+		if got := strings.Contains(string(out), mine.fingerprint()); got != want {
+			t.Errorf("ForwardAgent %s: %q, %v", value, out, err)
+		}
 	}
 }

@@ -109,7 +109,7 @@ func startCommand(line string) (net.Conn, error) {
 func (c *command) Read(b []byte) (int, error) {
 	n, err := c.Reader.Read(b)
 	if errors.Is(err, io.EOF) {
-		_ = c.Close() // all that it said is here then
+		c.end(time.Second) // all that it said is here then
 		if words := c.stderr.String(); words != "" {
 			err = fmt.Errorf("ProxyCommand: %s", words)
 		}
@@ -119,12 +119,22 @@ func (c *command) Read(b []byte) (int, error) {
 
 // Close ends the command and what it started.
 func (c *command) Close() error {
+	c.end(0)
+	return nil
+}
+
+// end waits for the command's own end, but not longer than it may take.
+func (c *command) end(limit time.Duration) {
 	c.once.Do(func() {
 		_ = c.WriteCloser.Close()
-		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+		kill := func() { _ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL) }
+		if limit == 0 {
+			kill()
+		} else {
+			defer time.AfterFunc(limit, kill).Stop()
+		}
 		_ = c.cmd.Wait()
 	})
-	return nil
 }
 
 func (c *command) LocalAddr() net.Addr  { return &net.UnixAddr{Name: "ProxyCommand", Net: "unix"} }

@@ -21,7 +21,7 @@ const outputMost = 64 << 20
 //
 // The errors are those of the package comment.
 func (c *Client) Run(ctx context.Context, script, sudo string, out io.Writer) error {
-	_, err := c.do(ctx, task{script: "exec 2>&1\n" + script, sudo: sudo, stdout: out})
+	_, err := c.do(ctx, task{script: "exec 2>&1\n" + script, sudo: sudo, stdout: out, merged: true})
 	return err
 }
 
@@ -42,6 +42,7 @@ type task struct {
 	stdin  []byte                                           // what it reads
 	stream func(ctx context.Context, stdin io.Writer) error // or this, however much
 	stdout io.Writer
+	merged bool // it sends both streams to stdout
 }
 
 // do runs a task, asking for sudo's password again while it is wrong: nothing
@@ -53,27 +54,30 @@ func (c *Client) do(ctx context.Context, t task) (stderr string, err error) {
 	if strings.ContainsRune(t.script, 0) {
 		return "", errNUL
 	}
-	for tries, wrong := 0, ""; ; tries++ {
-		var password string
+	for tries, given := 1, ""; ; tries++ {
+		var password func(context.Context) (string, error)
 		if t.sudo != "" && c.pool.config.SudoPassword != nil {
-			if password, err = c.pool.asking.secret(ctx, "sudo", wrong, c.pool.config.SudoPassword); err != nil {
-				return "", fmt.Errorf("sudo: password: %w", err)
+			password = func(ctx context.Context) (_ string, err error) {
+				given, err = c.pool.asking.secret(ctx, "sudo", given, c.pool.config.SudoPassword)
+				return given, err
 			}
 		}
 		stderr, err = c.try(ctx, t, password)
-		if !errors.Is(err, errPassword) || tries == 2 {
+		if !errors.Is(err, errPassword) || tries == sudoTries {
 			return stderr, err
 		}
-		wrong = password
 	}
 }
+
+// sudoTries is how often a wrong password is asked for again.
+const sudoTries = 3
 
 var errPassword = errors.New("sudo: wrong password")
 
 // try runs a task once.
-func (c *Client) try(ctx context.Context, t task, password string) (string, error) {
+func (c *Client) try(ctx context.Context, t task, password func(context.Context) (string, error)) (string, error) {
 	d := newDialogue(t, password)
-	line, err := commandLine(len(d.script), t.sudo, d.prompt, d.ready.word)
+	line, err := d.line()
 	if err != nil {
 		return "", err
 	}
@@ -84,13 +88,16 @@ func (c *Client) try(ctx context.Context, t task, password string) (string, erro
 	end, err := s.run(ctx, job{line: line, feed: d.feed, stdout: d.output(), stderr: d.errors()})
 	stderr := d.stderr.String()
 	switch {
-	case d.wrong.Load():
-		return stderr, errPassword
+	case d.failed.Load() != nil:
+		return stderr, *d.failed.Load()
 	case err != nil:
 		return stderr, err
 	case !d.begun.seen():
 		return stderr, c.neverBegan(t, d)
 	case end.status != 0:
+		if t.merged {
+			stderr = "" // not the script's
+		}
 		return stderr, permission(&ExitError{end.status, end.signal, stderr}, stderr)
 	}
 	return stderr, nil

@@ -114,7 +114,6 @@ echo "$A" \\ ! $((1+1)) >&2
 		if err := c.Run(ctx, script, "", &merged); merged.String() != "it's \\ ! 2\n" || status(err) != 7 {
 			t.Errorf("without: %q, %v", merged.String(), err)
 		}
-		endsAll(t, c, "")
 	}
 	for _, shell := range shells("bash", "dash", "zsh", "mksh", "fish", "tcsh") {
 		t.Run("the login shell is "+shell, func(t *testing.T) {
@@ -141,6 +140,7 @@ echo "$A" \\ ! $((1+1)) >&2
 			}
 			c, _ := open(t, ssh.Config{}, servertest.SSHDLines("SetEnv PATH="+bin+":/usr/bin:/bin:/usr/sbin"))
 			try(t, c)
+			endsAll(t, c, "")
 		})
 	}
 }

@@ -132,10 +132,7 @@ func (t *trust) check(ctx context.Context, h *config.Host, key gossh.PublicKey, 
 		return false, changed(h, key, entries)
 	case knownhosts.Unknown:
 	}
-	if cert, ok := key.(*gossh.Certificate); ok {
-		key = cert.Key // only the key itself can be written down
-	}
-	return false, t.meet(ctx, h, key, wait)
+	return false, t.meet(ctx, h, bare(key), wait) // only the key itself can be written down
 }
 
 func changed(h *config.Host, key gossh.PublicKey, entries []knownhosts.Entry) error {
@@ -197,12 +194,22 @@ func (t *trust) keep(h *config.Host, key gossh.PublicKey) {
 
 // describe names a key as ssh-keygen -l does.
 func describe(key gossh.PublicKey) string {
-	if cert, ok := key.(*gossh.Certificate); ok {
-		key = cert.Key
-	}
-	kind := strings.TrimPrefix(key.Type(), "ssh-")
+	kind := strings.TrimPrefix(bare(key).Type(), "ssh-")
 	if strings.HasPrefix(kind, "ecdsa") {
 		kind = "ecdsa"
 	}
-	return strings.ToUpper(kind) + " " + gossh.FingerprintSHA256(key)
+	return strings.ToUpper(kind) + " " + fingerprint(key)
+}
+
+// fingerprint is that of the key, also for a certificate of it.
+func fingerprint(key gossh.PublicKey) string { return gossh.FingerprintSHA256(bare(key)) }
+
+func bare(key gossh.PublicKey) gossh.PublicKey {
+	if parsed, err := gossh.ParsePublicKey(key.Marshal()); err == nil { // an agent's keys are only blobs
+		key = parsed
+	}
+	if cert, ok := key.(*gossh.Certificate); ok {
+		return cert.Key
+	}
+	return key
 }

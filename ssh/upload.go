@@ -69,6 +69,11 @@ func newUpload(local, remote, sudo string) (*upload, error) {
 		}
 		u.remote, u.parent = path.Join(remote, filepath.Base(whole)), true
 	}
+	if info.IsDir() { // the folder itself, where it is a link to one
+		if u.local, err = filepath.EvalSymlinks(local); err != nil {
+			return nil, err
+		}
+	}
 	u.temp = path.Join(path.Dir(u.remote), ".rota-"+nonce()[:10])
 	return u, nil
 }

@@ -152,12 +152,16 @@ func TestAFolderArrives(t *testing.T) {
 	c, _ := open(t, ssh.Config{})
 	ctx := limit(t, 60*time.Second)
 	dir := t.TempDir()
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(local, link); err != nil {
+		t.Fatal(err)
+	}
 	for _, remote := range []string{dir + "/", dir + "/other", dir + "/other"} {
-		if err := c.Upload(ctx, local, remote, ""); err != nil {
+		if err := errors.Join(c.Upload(ctx, local, remote, ""), c.Upload(ctx, link, dir+"/linked", "")); err != nil {
 			t.Fatalf("%s: %v", remote, err)
 		}
 	}
-	for _, name := range []string{"conf", "other"} {
+	for _, name := range []string{"conf", "other", "linked"} {
 		if diff := cmp.Diff(tree(t, local), tree(t, filepath.Join(dir, name))); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
 		}
