@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -39,11 +38,7 @@ func (s *session) check(ctx context.Context) error {
 	for _, sv := range s.inv.Servers {
 		all.Targets = append(all.Targets, rollout.Target{Server: sv.Name})
 	}
-	err := errors.Join(
-		engine.Preflight(ctx, all, s.fleet.Balancers, s.hosts),
-		s.fleet.Store.Check(ctx),
-	)
-	if err != nil {
+	if err := engine.Preflight(ctx, all, s.fleet.Balancers, s.fleet.Store, s.hosts); err != nil {
 		return world(fmt.Errorf("%w\nnothing was touched", err))
 	}
 	snap := s.site.Look(ctx)

@@ -8,6 +8,7 @@ import (
 
 	"rota/engine"
 	"rota/rollout"
+	"rota/tui"
 )
 
 // job is one thing to do that acts: what differs between the commands.
@@ -64,7 +65,7 @@ func (s *session) perform(ctx context.Context, op operator, j job, started func(
 	if err != nil {
 		return none, planned(err)
 	}
-	if err := engine.Preflight(ctx, plan, s.fleet.Balancers, s.hosts); err != nil {
+	if err := engine.Preflight(ctx, plan, s.fleet.Balancers, s.fleet.Store, s.hosts); err != nil {
 		return none, world(fmt.Errorf("%w\nnothing was touched", err))
 	}
 	if err := s.confirm(ctx, op, plan, j); err != nil {
@@ -126,6 +127,9 @@ func (s *session) confirm(ctx context.Context, op operator, p rollout.Plan, j jo
 			{Key: "C", Word: rollout.Continue, Then: "begin with " + strings.Join(p.Batches[0], ", ")},
 			{Key: "N", Word: rollout.No, Then: "do nothing"},
 		},
+	}
+	if screen, ok := op.(*tui.Screen); ok {
+		screen.Propose(p)
 	}
 	a, err := op.Decide(ctx, q)
 	switch {

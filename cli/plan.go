@@ -65,7 +65,7 @@ func (s *session) makePlan(ctx context.Context, version string) (rollout.Plan, e
 	if err != nil {
 		return plan, planned(err)
 	}
-	if err := engine.Preflight(ctx, plan, s.fleet.Balancers, s.hosts); err != nil {
+	if err := engine.Preflight(ctx, plan, s.fleet.Balancers, s.fleet.Store, s.hosts); err != nil {
 		return plan, world(fmt.Errorf("%w\nnothing was touched", err))
 	}
 	return plan, s.uploadsExist(plan)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rota/plain"
+	"rota/record"
 	"rota/survey"
 )
 
@@ -52,8 +53,8 @@ func (s *session) status(ctx context.Context) error {
 
 // mention tells about a run that waits for a person.
 func (s *session) mention(ctx context.Context, snap survey.Snapshot) {
-	if snap.Lock != nil {
-		return // its holder may be at work
+	if snap.Lock != nil && !s.gone(*snap.Lock) {
+		return // its holder is at work
 	}
 	st, left, err := s.unsettled(ctx, facts(snap))
 	if err != nil || len(left) == 0 {
@@ -99,3 +100,7 @@ func (s *session) printed(mode string, snap survey.Snapshot) []byte {
 	}
 	return b.Bytes()
 }
+
+// gone reports whether the holder of a lock is no more: it has not renewed it,
+// or its process on this machine has ended.
+func (s *session) gone(held record.Held) bool { return held.Stale() || s.self.Outlived(held.Lock) }

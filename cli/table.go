@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"strings"
@@ -115,6 +116,8 @@ func (d *desk) sit(ctx context.Context, j *job) error {
 				leave() // said when the screen is gone
 			}
 		})
+	} else {
+		beside.Go(func() { d.unfinished(ctx) })
 	}
 	serr := d.screen.Run(ctx)
 	d.mu.Lock()
@@ -129,6 +132,27 @@ func (d *desk) sit(ctx context.Context, j *job) error {
 		return failed(serr)
 	}
 	return d.outcome()
+}
+
+// unfinished tells about a run that waits to be settled.
+func (d *desk) unfinished(ctx context.Context) {
+	s := d.session
+	s.fleet.Connect(ctx)
+	snap := s.site.Look(ctx)
+	if snap.Lock != nil && !s.gone(*snap.Lock) {
+		return // its holder is at work
+	}
+	st, left, err := s.unsettled(ctx, facts(snap))
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		d.screen.Tell("the runs before could not be read", strings.Split(err.Error(), "\n")...)
+	case len(left) > 0:
+		d.screen.Tell("run "+st.Run+" is not settled",
+			fmt.Sprintf("%s %s by %s", st.Plan.Kind, st.Plan.Version, st.Operator),
+			areOut(left)+" out of rotation",
+			"U goes on with it, R takes it back, I puts one server back in")
+	}
 }
 
 // outcome is the exit status of the last run, if there was one.
@@ -204,6 +228,7 @@ func (d *desk) begin(ctx context.Context, j job) error {
 	st := &stops{early: cancel}
 	d.busy, d.stop = true, st
 	d.mu.Unlock()
+	d.screen.Starting(j.kind)
 	begun := make(chan error, 1)
 	d.working.Go(func() {
 		defer cancel()
@@ -223,13 +248,17 @@ func (d *desk) begin(ctx context.Context, j job) error {
 		default:
 		}
 	})
-	return <-begun
+	err := <-begun
+	if err != nil {
+		d.screen.Starting("")
+	}
+	return err
 }
 
 // Plan implements tui.Actions.
 func (d *desk) Plan(ctx context.Context, version string) (rollout.Plan, []string, error) {
 	plan, err := d.session.makePlan(ctx, version)
-	return plan, planFacts(plan), err
+	return plan, nil, err
 }
 
 // Versions implements tui.Actions.

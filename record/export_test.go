@@ -6,6 +6,3 @@ func OpenAt(sh Shell, system, shared, name string) *Folder {
 	f.system, f.tmp = system, shared
 	return f
 }
-
-// Outlived is Identity.outlived.
-func (id Identity) Outlived(l Lock) bool { return id.outlived(l) }

@@ -29,9 +29,9 @@ func Self() (Identity, error) {
 	return Identity{Owner: u.Username + "@" + host, Machine: machine(host), PID: pid, Start: start}, nil
 }
 
-// outlived reports whether the process that took a lock was one of this
+// Outlived reports whether the process that took a lock was one of this
 // machine and has ended. What cannot be told is a process that lives.
-func (id Identity) outlived(l Lock) bool {
+func (id Identity) Outlived(l Lock) bool {
 	if l.Machine == "" || l.Machine != id.Machine || l.PID <= 0 {
 		return false
 	}

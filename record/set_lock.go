@@ -46,7 +46,7 @@ func (s *Set) Lock(ctx context.Context, l Lock) error {
 func (s *Set) lockOne(ctx context.Context, m member, l Lock) error {
 	err := m.folder.Lock(ctx, l, "")
 	var held *HeldError
-	if errors.As(err, &held) && !held.Held.Manual && held.Held.Token != "" && s.self.outlived(held.Held.Lock) {
+	if errors.As(err, &held) && !held.Held.Manual && held.Held.Token != "" && s.self.Outlived(held.Held.Lock) {
 		err = m.folder.Lock(ctx, l, held.Held.Token)
 	}
 	if errors.As(err, &held) {
@@ -113,7 +113,7 @@ func (s *Set) Free(ctx context.Context) (*Held, error) {
 // gone reports whether the holder is gone: by the clock, or because its
 // process on this machine is dead.
 func (s *Set) gone(h Held) bool {
-	return h.Stale() || !h.Manual && s.self.outlived(h.Lock)
+	return h.Stale() || !h.Manual && s.self.Outlived(h.Lock)
 }
 
 // holders returns who holds the lock on each host, in the order of the members.

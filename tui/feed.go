@@ -35,6 +35,13 @@ type news struct {
 	signals   []string
 	starting  *string
 	proposed  *rollout.Plan
+	notices   []notice
+}
+
+// notice is something that a person should know before anything else.
+type notice struct {
+	title string
+	lines []string
 }
 
 // ask is a question that somebody waits for: a question of a run, or a secret.
@@ -67,6 +74,7 @@ func (f *feed) withdraw(a *ask)          { f.add(func(n *news) { n.withdrawn = a
 func (f *feed) signal(name string)     { f.add(func(n *news) { n.signals = append(n.signals, name) }) }
 func (f *feed) starting(what string)   { f.add(func(n *news) { n.starting = &what }) }
 func (f *feed) propose(p rollout.Plan) { f.add(func(n *news) { n.proposed = &p }) }
+func (f *feed) notice(n notice)        { f.add(func(x *news) { x.notices = append(x.notices, n) }) }
 func (f *feed) close()                 { f.once.Do(func() { close(f.closed) }) }
 
 func (f *feed) take() news {

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -81,15 +80,14 @@ func TestEventsThatDoNotFollow(t *testing.T) {
 	st.shows(t, "LOST TRACK")
 }
 
-func TestSummaryIsLeft(t *testing.T) {
+func TestWhatWasFoundAtTheStartStaysUntilRead(t *testing.T) {
 	t.Parallel()
-	st := scenes["done"](t, 80, 24)
-	want := []string{"deploy shop 1.42.0: done, 6 of 6 servers updated in 1m 33s, of which asked 20 s, rota 3.0 s (run r7f3)"}
-	if got := st.run.summary(); !slices.Equal(got, want) {
-		t.Errorf("got %q", got)
-	}
-	if got := newStory(t, 6, 80, 24).run.summary(); got != nil {
-		t.Errorf("without a run: %q", got)
+	st := scenes["idle"](t, 120, 40)
+	st.send(news{notices: []notice{{"run r1 is not settled", []string{"web2 is out of rotation"}}}})
+	st.shows(t, "run r1 is not settled", "web2 is out of rotation")
+	st.press("esc")
+	if strings.Contains(st.screen(), "not settled") {
+		t.Error("it stays after it was read")
 	}
 }
 

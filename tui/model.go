@@ -198,6 +198,11 @@ func (m *model) take(n news) tea.Cmd {
 	for _, name := range n.signals {
 		cmds = append(cmds, m.signal(name))
 	}
+	for _, x := range n.notices {
+		if m.front == nil && !m.run.on() {
+			cmds = append(cmds, m.open(newNotice(x.title, x.lines)))
+		}
+	}
 	if m.run.state.Ended {
 		m.stops, m.holding = 0, false
 		if d, ok := m.front.(*dialog); ok && d.during {

@@ -170,13 +170,10 @@ func (s *Screen) Starting(what string) { s.feed.starting(what) }
 // can be read before the run has begun.
 func (s *Screen) Propose(p rollout.Plan) { s.feed.propose(p) }
 
+// Tell shows lines until the person has read them: what was found at the start,
+// such as a run that waits to be settled. A question or a run goes before it.
+func (s *Screen) Tell(title string, lines ...string) { s.feed.notice(notice{title, lines}) }
+
 // Signal takes the name of a signal that the process got. SIGINT is what
 // ctrl+c is; any other stops a run safely and then closes the screen.
 func (s *Screen) Signal(name string) { s.feed.signal(name) }
-
-// Summary tells in a few lines how the run stands, to be left on the terminal
-// after Run has returned; nothing where there was no run.
-func (s *Screen) Summary() []string {
-	s.model.take(s.feed.take())
-	return s.model.run.summary()
-}
