@@ -14,26 +14,68 @@ import (
 
 const preflightLimit = 30 * time.Second
 
+// Checker looks, without a change, whether something can be used.
+type Checker interface {
+	Check(ctx context.Context) error
+}
+
 // Preflight looks at everything that a plan needs before anything is changed:
-// every balancer, with its rights and its servers, and every host. All problems
-// are found at once, in the order of the plan.
-func Preflight(ctx context.Context, p rollout.Plan, balancers []lb.Named, hosts map[string]rollout.Host) error {
+// every balancer, with its rights and its servers, the records, and every host.
+// All problems are found at once, in the order of the plan. A machine that
+// cannot be reached is one problem, whatever is on it.
+func Preflight(ctx context.Context, p rollout.Plan, balancers []lb.Named, records Checker, hosts map[string]rollout.Host) error {
 	ctx, cancel := context.WithTimeout(ctx, preflightLimit)
 	defer cancel()
 	var wg sync.WaitGroup
-	errs := make([]error, len(balancers)+len(p.Targets))
+	errs := make([]error, len(balancers)+1+len(p.Targets))
 	for i, b := range balancers {
 		wg.Go(func() { errs[i] = checkBalancer(ctx, b) })
 	}
+	wg.Go(func() { errs[len(balancers)] = records.Check(ctx) })
 	for i, t := range p.Targets {
 		wg.Go(func() {
 			if err := hosts[t.Server].Run(ctx, "exit 0", "", io.Discard); err != nil {
-				errs[len(balancers)+i] = fmt.Errorf("%s: %w", t.Server, err)
+				errs[len(balancers)+1+i] = fmt.Errorf("%s: %w", t.Server, err)
 			}
 		})
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return once(errs)
+}
+
+// once joins errors. Of those that say that a machine cannot be reached it takes
+// the first of each machine, as that says it.
+func once(errs []error) error {
+	var told []error
+	seen := map[string]bool{}
+	for _, err := range parts(errs) {
+		var u interface {
+			error
+			Unreachable() string
+		}
+		if errors.As(err, &u) {
+			if seen[u.Unreachable()] {
+				continue
+			}
+			seen[u.Unreachable()] = true
+			err = u
+		}
+		told = append(told, err)
+	}
+	return errors.Join(told...)
+}
+
+// parts takes joined errors apart.
+func parts(errs []error) []error {
+	var all []error
+	for _, err := range errs {
+		if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what wraps a join says more than its parts
+			all = append(all, parts(joined.Unwrap())...)
+		} else if err != nil {
+			all = append(all, err)
+		}
+	}
+	return all
 }
 
 func checkBalancer(ctx context.Context, b lb.Named) error {
