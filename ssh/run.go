@@ -1,7 +1,6 @@
 package ssh
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -150,16 +149,3 @@ func permission(err *ExitError, stderr string) error {
 type deniedError struct{ *ExitError }
 
 func (e *deniedError) Unwrap() []error { return []error{e.ExitError, fs.ErrPermission} }
-
-// buffer keeps what is written to it, up to a limit.
-type buffer struct {
-	bytes.Buffer
-	most int
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > b.most {
-		return 0, fmt.Errorf("more than %d bytes of output", b.most)
-	}
-	return b.Buffer.Write(p)
-}

@@ -20,7 +20,7 @@ import (
 func watched(script, mark string, input []byte) string {
 	from, reader := "", "</dev/null "
 	if len(input) > 0 {
-		from, reader = "{ "+print(input)+"} 2>/dev/null 3<&- | ", ""
+		from, reader = "{ "+printing(input)+"} 2>/dev/null 3<&- | ", ""
 	}
 	return `{
 printf '%s\n' ` + mark + `
@@ -40,8 +40,8 @@ exit $r
 // 128 KiB for one argument).
 const printMost = 64 << 10
 
-// print returns the commands that print any bytes, by nothing but printf.
-func print(input []byte) string {
+// printing returns the commands that print any bytes, by nothing but printf.
+func printing(input []byte) string {
 	var b strings.Builder
 	for start := 0; start < len(input); {
 		b.WriteString("printf '")
