@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -20,17 +16,19 @@ import (
 	"rota/rollout"
 )
 
-// world is a fleet in memory: one balancer inside the watchdog, and hosts that
-// understand the commands of the test's inventory.
+// world is a fleet in memory: balancers inside watchdogs, and hosts that
+// understand the commands of the test's inventory. What works on it is a
+// process, which can be killed.
 type world struct {
-	t        testing.TB
-	inv      *inventory.Inventory
-	balancer *lbtest.Watchdog
-	store    *memoryStore
-	events   []rollout.Event
+	t      testing.TB
+	inv    *inventory.Inventory
+	fronts []*lbtest.Watchdog // in the inventory's order
+	store  *memoryStore
+	events []rollout.Event // of the journal, as on the disk of the operator
 
 	mu      sync.Mutex
 	runs    map[string]string                                 // by server: the version it runs
+	running map[string]*command                               // by server
 	command func(server, command, version string) error       // before a step takes effect; may be nil
 	healthy func(server, version string) error                // nil: always
 	decide  func(rollout.Question) (choice string, err error) // nil: "continue"
@@ -61,21 +59,33 @@ func newWorld(t testing.TB, yaml string, floor int) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, inv: inv, store: &memoryStore{versions: map[string]string{}, journals: map[string][]byte{}}, runs: map[string]string{}}
-	var names []string
+	w := &world{
+		t: t, inv: inv, runs: map[string]string{}, running: map[string]*command{},
+		store: &memoryStore{versions: map[string]string{}, journals: map[string][]byte{}},
+	}
 	for _, s := range inv.Servers {
 		w.runs[s.Name] = "1"
-		if s.Balanced {
-			names = append(names, s.Name)
-		}
 	}
-	m := lbtest.NewMemory(names...)
-	m.Latency, m.Window = 2*time.Millisecond, time.Second
-	w.balancer = lbtest.Guard(t, m, floor)
+	for _, b := range inv.Balancers {
+		m := lbtest.NewMemory(b.Servers...)
+		m.Latency, m.Window = 2*time.Millisecond, time.Second
+		w.fronts = append(w.fronts, lbtest.Guard(t, m, floor))
+	}
 	return w
 }
 
-func (w *world) balancers() []lb.Named { return []lb.Named{{Name: "lb1", Balancer: w.balancer}} }
+// behind lists the balancers that a server stands behind.
+func (w *world) behind(server string) []*lbtest.Watchdog {
+	var on []*lbtest.Watchdog
+	for i, b := range w.inv.Balancers {
+		if b.Fronts(server) {
+			on = append(on, w.fronts[i])
+		}
+	}
+	return on
+}
+
+func (w *world) balancers() []lb.Named { return (&process{world: w}).balancers() }
 
 func (w *world) facts() rollout.Facts {
 	f := rollout.Facts{
@@ -86,25 +96,6 @@ func (w *world) facts() rollout.Facts {
 		f.Versions[s], f.Healthy[s] = v, true
 	}
 	return f
-}
-
-func (w *world) runner(past []rollout.Event) *Runner {
-	w.t.Helper()
-	j, err := rollout.OpenJournal(rollout.JournalConfig{
-		Path: filepath.Join(w.t.TempDir(), "run.jsonl"), Run: "20260101-000000-test", Operator: "me", Store: w.store, Observer: w,
-	}, past)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(func() { _ = j.Close() })
-	hosts := map[string]rollout.Host{}
-	for _, s := range w.inv.Servers {
-		hosts[s.Name] = host{w, s.Name}
-	}
-	return &Runner{
-		Inventory: w.inv, Balancers: w.balancers(), Hosts: hosts, Store: w.store, Journal: j, Operator: w,
-		Healthy: w.checkHealth, Version: w.version,
-	}
 }
 
 func (w *world) plan(version string) rollout.Plan {
@@ -119,69 +110,27 @@ func (w *world) plan(version string) rollout.Plan {
 // deploy runs a whole deploy of a version.
 func (w *world) deploy(version string) (rollout.Summary, error) {
 	w.t.Helper()
-	return w.runner(nil).Run(w.t.Context(), w.plan(version))
+	return w.process().run(w.plan(version))
 }
 
 // resume goes on with what the events so far add up to.
 func (w *world) resume() (rollout.Summary, error) {
 	w.t.Helper()
-	past := w.events
-	st, err := rollout.Replay(past)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	p, err := rollout.Refresh(w.inv, st.Plan)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return w.runner(past).Resume(w.t.Context(), p)
+	return w.process().resume()
 }
 
-func (w *world) Observe(e rollout.Event) {
-	w.events = append(w.events, e)
-	if w.seen != nil {
-		w.seen(e)
-	}
-}
-
-func (w *world) Decide(_ context.Context, q rollout.Question) (rollout.Answer, error) {
-	if w.decide == nil {
-		return rollout.Answer{Choice: rollout.Continue, By: "test"}, nil
-	}
-	choice, err := w.decide(q)
-	return rollout.Answer{Choice: choice, By: "test"}, err
-}
-
-func (w *world) checkHealth(_ context.Context, server string, _ []inventory.Var, each func(string)) error {
-	time.Sleep(10 * time.Millisecond)
-	w.mu.Lock()
-	version := w.runs[server]
-	w.mu.Unlock()
-	if w.healthy != nil {
-		if err := w.healthy(server, version); err != nil {
-			each(err.Error())
-			return err
-		}
-	}
-	each("200")
-	w.balancer.Pass(server)
-	return nil
-}
-
-func (w *world) version(_ context.Context, server string, _ []inventory.Var) (string, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.runs[server], nil
-}
-
-// state of the balancer and the versions, "web1 in 2".
+// standing tells the states on the balancers and the versions: "web1 in 2".
 func (w *world) standing() string {
 	var b strings.Builder
 	for _, s := range w.inv.Servers {
 		if b.Len() > 0 {
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "%s %s %s", s.Name, w.balancer.State(s.Name), w.runs[s.Name])
+		var states []lb.State
+		for _, f := range w.behind(s.Name) {
+			states = append(states, f.State(s.Name))
+		}
+		fmt.Fprintf(&b, "%s %s %s", s.Name, lb.Sum(states...), w.runs[s.Name])
 	}
 	return b.String()
 }
@@ -189,7 +138,7 @@ func (w *world) standing() string {
 // replays fails the test unless the journal gives the state that the run had.
 func (w *world) replays() rollout.State {
 	w.t.Helper()
-	events, err := rollout.ReadEvents(w.store.journals["20260101-000000-test"])
+	events, err := rollout.ReadEvents(w.store.journals[testRun])
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -198,61 +147,6 @@ func (w *world) replays() rollout.State {
 		w.t.Fatal(err)
 	}
 	return st
-}
-
-// host understands the scripts that the engine sends.
-type host struct {
-	w    *world
-	name string
-}
-
-type exitError int
-
-func (e exitError) Error() string   { return fmt.Sprintf("exit status %d", int(e)) }
-func (e exitError) ExitStatus() int { return int(e) }
-
-type lostError struct{}
-
-func (lostError) Error() string { return "the connection was lost" }
-func (lostError) Unknown() bool { return true }
-
-func (h host) Run(ctx context.Context, script, _ string, out io.Writer) error {
-	_, rest, ok := strings.Cut(script, "set -eu\n")
-	if !ok {
-		return nil // an endScript, or a look
-	}
-	command, _, _ := strings.Cut(rest, "\n")
-	version := regexp.MustCompile(`export ROTA_VERSION='(.*)'`).FindStringSubmatch(script)[1]
-	if command == "activate" {
-		h.w.balancer.Touch(h.name)
-	}
-	h.w.mu.Lock()
-	h.w.did = append(h.w.did, h.name+": "+command+" "+version)
-	fails := h.w.command
-	h.w.mu.Unlock()
-	select {
-	case <-time.After(50 * time.Millisecond):
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	_, _ = io.WriteString(out, command+"\n")
-	if fails != nil {
-		if err := fails(h.name, command, version); err != nil {
-			return err
-		}
-	}
-	if command == "activate" {
-		h.w.mu.Lock()
-		h.w.runs[h.name] = version
-		h.w.mu.Unlock()
-	}
-	return nil
-}
-
-func (h host) Upload(context.Context, string, string, string) error { return nil }
-
-func (h host) DialContext(context.Context, string, string) (net.Conn, error) {
-	return nil, errors.New("no network here")
 }
 
 // memoryStore keeps what rollout.Store keeps.

@@ -106,13 +106,17 @@ func NewRollback(inv *inventory.Inventory, f Facts, source State, o Options) (Pl
 		if i < 0 || !slices.Contains(changed, sv.Name) && !slices.Contains(left, sv.Name) {
 			continue
 		}
-		t, err := m.returning(chosen[i], *source.Plan.Target(sv.Name), slices.Contains(changed, sv.Name))
+		to := source.Plan.Target(sv.Name).From
+		if f.Versions[sv.Name] == to && !o.Force && m.rotation(sv.Name) == lb.In {
+			p.Skipped = append(p.Skipped, Where{Server: sv.Name, State: "in", Why: "runs " + to + " already"})
+			continue
+		}
+		m.doing = append(m.doing, chosen[i])
+	}
+	for _, s := range m.doing {
+		t, err := m.returning(s, *source.Plan.Target(s.Name), slices.Contains(changed, s.Name), slices.Contains(left, s.Name))
 		if err != nil {
 			return Plan{}, err
-		}
-		if now := f.Versions[sv.Name]; now == t.To && !o.Force && m.rotation(sv.Name) == lb.In {
-			p.Skipped = append(p.Skipped, Where{Server: sv.Name, State: "in", Why: "runs " + t.To + " already"})
-			continue
 		}
 		p.Targets = append(p.Targets, t)
 	}
@@ -120,19 +124,30 @@ func NewRollback(inv *inventory.Inventory, f Facts, source State, o Options) (Pl
 		return Plan{}, fmt.Errorf("nothing to take back: every server that run %s changed runs its earlier version again", source.Run)
 	}
 	p.Version = sameVersion(p.Targets)
-	return p, m.finish()
+	if err := m.finish(); err != nil {
+		return Plan{}, err
+	}
+	return p, nil
 }
 
 // returning makes the target of one server that goes back. It goes back into
-// the balancers that the source run took it out of.
-func (m *maker) returning(s inventory.Server, was Target, changed bool) (Target, error) {
+// the balancers that the source run took it out of, but for those that somebody
+// took it out of since.
+func (m *maker) returning(s inventory.Server, was Target, changed, left bool) (Target, error) {
 	t := was
 	t.Host, t.Back, t.NoWayBack, t.Steps = s.SSH, nil, "", []Action{}
 	t.Out = m.rotation(s.Name) != lb.In
-	t.Balancers = slices.DeleteFunc(slices.Clone(was.Balancers), m.without)
-	t.LeftOut = slices.DeleteFunc(slices.Clone(was.LeftOut), m.without)
+	t.Balancers, t.LeftOut = nil, slices.DeleteFunc(slices.Clone(was.LeftOut), m.without)
+	for _, b := range slices.DeleteFunc(slices.Clone(was.Balancers), m.without) {
+		if at := m.at(b, s.Name); !left && !at.Standby && (at.State == lb.Out || at.State == lb.Draining) {
+			t.LeftOut = append(t.LeftOut, b)
+		} else {
+			t.Balancers = append(t.Balancers, b)
+		}
+	}
+	t.Held = ""
 	if hold := m.hold(s.Name); hold != nil {
-		t.Held = hold.Why
+		t.Held = orBy(*hold)
 		t.LeftOut, t.Balancers = t.Everywhere(), nil
 	}
 	if !changed {

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,6 +61,9 @@ func New(inv *inventory.Inventory, f Facts, o Options) (Plan, error) {
 	if err := m.finish(); err != nil {
 		return Plan{}, err
 	}
+	if err := m.sideSteps(); err != nil {
+		return Plan{}, err
+	}
 	return p, nil
 }
 
@@ -103,16 +107,15 @@ type maker struct {
 	facts Facts
 	plan  *Plan
 	doing []inventory.Server // the servers that become targets
+	was   *Plan              // the plan that is made again, or nil
+	turns map[string]string  // by once-step: the server in whose turn it is done
 }
 
-// finish fills in all that depends on the whole list of targets.
+// finish fills in floors, order and batches: what depends on all targets.
 func (m *maker) finish() error {
 	m.floors()
 	m.cureFirst()
-	if err := m.batches(); err != nil {
-		return err
-	}
-	return m.sideSteps()
+	return m.batches()
 }
 
 // skip says why a server is left alone, or "".
@@ -185,10 +188,7 @@ func (m *maker) target(s inventory.Server, version string) (Target, error) {
 	}
 	hold := m.hold(s.Name)
 	if hold != nil {
-		t.Held = hold.Why
-		if t.Held == "" {
-			t.Held = "by " + hold.By
-		}
+		t.Held = orBy(*hold)
 	}
 	for _, b := range m.fronts(s.Name) {
 		at := m.at(b, s.Name)
@@ -202,8 +202,12 @@ func (m *maker) target(s inventory.Server, version string) (Target, error) {
 			t.Balancers = append(t.Balancers, b)
 		}
 	}
-	return t, m.steps(&t, s)
+	err := m.steps(&t, s)
+	return t, err
 }
+
+// orBy says why a server is held, or who holds it.
+func orBy(h record.Hold) string { return cmp.Or(h.Why, "by "+h.By) }
 
 // cureFirst puts the servers that carry no traffic anyway first: they cost no
 // floor, so that the floor never forbids the cure.

@@ -13,7 +13,7 @@ import (
 func Refresh(inv *inventory.Inventory, old Plan) (Plan, error) {
 	p := old
 	p.Targets = nil
-	m := maker{inv: inv, plan: &p, facts: Facts{Versions: map[string]string{}}}
+	m := maker{inv: inv, plan: &p, was: &old, facts: Facts{Versions: map[string]string{}}}
 	for _, t := range old.Targets {
 		s := inv.Server(t.Server)
 		if s == nil {
@@ -42,7 +42,10 @@ func Refresh(inv *inventory.Inventory, old Plan) (Plan, error) {
 	if old.Kind == "rollback" {
 		return p, nil
 	}
-	return p, m.sideSteps()
+	if err := m.sideSteps(); err != nil {
+		return Plan{}, err
+	}
+	return p, nil
 }
 
 // Differences tells in lines what another plan would do otherwise.

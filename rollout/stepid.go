@@ -33,6 +33,9 @@ func SideStep(phase string, n int, server string) StepID {
 // Reversed names the same step on the way back.
 func (id StepID) Reversed() StepID { return backward + id }
 
+// GoesBack reports whether the step is one of the way back.
+func (id StepID) GoesBack() bool { return strings.HasPrefix(string(id), backward) }
+
 // Touches reports whether the step changes its server, so that the server is
 // no more what it was.
 func (id StepID) Touches() bool {

@@ -10,7 +10,7 @@ import (
 // steps fills in what is done on a server, and how it goes back.
 func (m *maker) steps(t *Target, s inventory.Server) error {
 	var err error
-	if t.Steps, err = m.own(*t, s, forward(), m.inv.Deploy.Steps); err != nil {
+	if t.Steps, err = m.own(*t, s, forward, m.inv.Deploy.Steps); err != nil {
 		return err
 	}
 	return m.wayBack(t, s)
@@ -42,43 +42,44 @@ func (m *maker) backSteps(t Target, s inventory.Server) ([]Action, error) {
 	if steps == nil {
 		steps = slices.DeleteFunc(slices.Clone(d.Steps), func(s inventory.Step) bool { return s.Once })
 	}
-	return m.own(t, s, backwards(), steps)
+	return m.own(t, s, backwards, steps)
 }
 
 // direction is one of the two ways that a server can go.
-type direction struct {
-	kind    string // of plan, for the variables
-	actions func(Target) []Action
-	id      func(server string, n int) StepID
-}
+type direction string
 
-func forward() direction {
-	return direction{"deploy", func(t Target) []Action { return t.Steps }, OwnStep}
-}
+// The directions are named by the kind of run, as the variables tell it.
+const (
+	forward   direction = "deploy"
+	backwards direction = "rollback"
+)
 
-func backwards() direction {
-	return direction{"rollback", func(t Target) []Action { return t.Back }, func(server string, n int) StepID {
-		return OwnStep(server, n).Reversed()
-	}}
+func (d direction) id(server string, n int) StepID {
+	id := OwnStep(server, n)
+	if d == backwards {
+		id = id.Reversed()
+	}
+	return id
 }
 
 // own makes the actions of one server of a list of steps. A once-step is done
 // in the turn of the server that its `on` names, else of the first that has it.
 func (m *maker) own(t Target, s inventory.Server, way direction, steps []inventory.Step) ([]Action, error) {
 	actions := []Action{}
-	for _, step := range steps {
-		doer := s
+	for i, step := range steps {
+		doer := m.doer(step, s)
 		if step.Once {
-			if m.taken(step, way) || !m.turn(step, s) {
-				continue
+			mine, err := m.turn(step, i, s, way)
+			if err != nil {
+				return nil, err
 			}
-			if step.On != "" {
-				doer = *m.inv.Server(step.On)
+			if !mine {
+				continue
 			}
 		} else if !step.For(s) {
 			continue
 		}
-		a, err := m.action(t, doer, step, way.kind)
+		a, err := m.action(t, doer, step, string(way))
 		if err != nil {
 			return nil, err
 		}
@@ -88,26 +89,65 @@ func (m *maker) own(t Target, s inventory.Server, way direction, steps []invento
 	return actions, nil
 }
 
-// turn reports whether a once-step falls into the turn of s. One that is meant
-// for a server which this run leaves alone is done in the first turn.
-func (m *maker) turn(step inventory.Step, s inventory.Server) bool {
-	if step.On == "" {
-		return step.For(s)
+// doer is the server that does a step in the turn of s.
+func (m *maker) doer(step inventory.Step, s inventory.Server) inventory.Server {
+	if step.Once && step.On != "" {
+		return *m.inv.Server(step.On)
 	}
-	named := slices.ContainsFunc(m.doing, func(d inventory.Server) bool { return d.Name == step.On })
-	return step.On == s.Name || !named
+	return s
 }
 
-// taken reports whether an earlier target has the once-step already.
-func (m *maker) taken(step inventory.Step, way direction) bool {
-	for _, t := range m.plan.Targets {
-		for _, a := range way.actions(t) {
-			if a.Once && a.Run == step.Run {
-				return true
+// turn reports whether the n-th step, a once-step, falls into the turn of s. In
+// a plan that is made again it stays with the server that had it. One that is
+// meant for a server which this run leaves alone is done in the first turn.
+func (m *maker) turn(step inventory.Step, n int, s inventory.Server, way direction) (bool, error) {
+	key := fmt.Sprintf("%s %d", way, n)
+	if m.turns == nil {
+		m.turns = map[string]string{}
+	}
+	if m.turns[key] != "" {
+		return m.turns[key] == s.Name, nil
+	}
+	had, err := m.had(step, way)
+	if err != nil {
+		return false, err
+	}
+	named := slices.ContainsFunc(m.doing, func(d inventory.Server) bool { return d.Name == step.On })
+	switch {
+	case had != "":
+		m.turns[key] = had
+	case step.On != "" && named:
+		m.turns[key] = step.On
+	case step.On != "" || step.For(s):
+		m.turns[key] = s.Name
+	}
+	return m.turns[key] == s.Name, nil
+}
+
+// had returns the server whose turn had a once-step in the plan that is made
+// again, or "".
+func (m *maker) had(step inventory.Step, way direction) (string, error) {
+	if m.was == nil {
+		return "", nil
+	}
+	for _, t := range m.was.Targets {
+		if way == backwards && m.was.Kind != "rollback" {
+			t.From, t.To = t.To, t.From
+		}
+		for _, a := range slices.Concat(t.Steps, t.Back) {
+			if !a.Once || a.ID.GoesBack() != (way == backwards) {
+				continue
+			}
+			same, err := m.action(t, m.doer(step, *m.inv.Server(t.Server)), step, string(way))
+			if err != nil {
+				return "", err
+			}
+			if same.Words() == a.Words() {
+				return t.Server, nil
 			}
 		}
 	}
-	return false
+	return "", nil
 }
 
 // sideSteps makes the actions of prepare and finish.
