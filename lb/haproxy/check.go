@@ -37,7 +37,7 @@ func (b *Balancer) Check(ctx context.Context) error {
 	}
 	for _, name := range b.order(r) {
 		rows := b.rows(r, name)
-		if len(rows) == 0 {
+		if len(rows) == 0 && b.expected(r, name) {
 			problems = append(problems, b.notFound(r, name))
 		}
 		for _, row := range rows {
@@ -47,6 +47,17 @@ func (b *Balancer) Check(ctx context.Context) error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// expected tells whether one of a server's backends is there to look into; that
+// the others are not is said already.
+func (b *Balancer) expected(r report, server string) bool {
+	for _, m := range b.members {
+		if _, ok := r.pools[m.Pool]; ok && m.Server == server {
+			return true
+		}
+	}
+	return false
 }
 
 // noBackend tells which backends there are instead.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"strings"
 	"syscall"
 
@@ -67,8 +68,12 @@ func (w *wire) diagnose(ctx context.Context, refused, relayed error) error {
 var errStale = errors.New("nobody listens: the socket is there, but haproxy is not running")
 
 // explain says in words why a socket cannot be dialed, where the error tells: it
-// does on this machine.
+// does on this machine. An error of the way there is about another thing.
 func explain(path string, refused error) error {
+	var op *net.OpError
+	if !errors.As(refused, &op) || op.Net != "unix" {
+		return refused
+	}
 	switch {
 	case errors.Is(refused, fs.ErrNotExist):
 		return missing(path)

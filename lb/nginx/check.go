@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -32,14 +33,17 @@ func (b *Balancer) Check(ctx context.Context) error {
 // missing tells which upstreams and servers are not there.
 func (b *Balancer) missing(t *tree) []error {
 	var errs []error
+	has := func(pool string) bool {
+		return slices.ContainsFunc(t.pools, func(p string) bool { return strings.EqualFold(p, pool) })
+	}
 	for _, pool := range b.cfg.Upstreams {
-		if !slices.ContainsFunc(t.pools, func(p string) bool { return strings.EqualFold(p, pool) }) {
+		if !has(pool) {
 			errs = append(errs, fmt.Errorf("nginx: %s: upstream %q: %w; there are: %s", t.root, pool, lb.ErrNotFound, list(t.pools)))
 		}
 	}
 	var asked []string
 	for _, m := range b.cfg.Members {
-		if slices.Contains(asked, m.Server) {
+		if slices.Contains(asked, m.Server) || !has(m.Pool) {
 			continue
 		}
 		asked = append(asked, m.Server)
@@ -87,7 +91,10 @@ func (b *Balancer) rights(ctx context.Context, t *tree) ([]error, error) {
 	}
 	if refusal {
 		said = complaint(said)
-		errs = append(errs, refused(fmt.Errorf("nginx: %s: refused: %s", b.cfg.Test, said), said))
+		err := refused(fmt.Errorf("nginx: %s: refused: %s", b.cfg.Test, said), said)
+		if len(errs) == 0 || !errors.Is(err, fs.ErrPermission) { // else it is the same once more
+			errs = append(errs, err)
+		}
 	}
 	return errs, nil
 }
