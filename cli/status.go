@@ -56,6 +56,9 @@ func (s *session) mention(ctx context.Context, snap survey.Snapshot) {
 	if snap.Lock != nil && !s.gone(*snap.Lock) {
 		return // its holder is at work
 	}
+	if snap.Lock != nil {
+		s.tell("whoever held the lock is gone: resume, rollback, drain and restore take it over")
+	}
 	st, left, err := s.unsettled(ctx, facts(snap))
 	if err != nil || len(left) == 0 {
 		return

@@ -175,9 +175,23 @@ func (x *run) check(ctx context.Context, n int, name string) error {
 	done()
 	if err == nil {
 		err = x.proof(ctx, name)
+	} else {
+		x.findVersion(ctx, name)
 	}
 	step.end(err)
 	return err
+}
+
+// findVersion tells what an unhealthy server runs, as far as it can be asked.
+func (x *run) findVersion(ctx context.Context, name string) {
+	if x.Version == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, versionLimit)
+	defer cancel()
+	if is, err := x.Version(ctx, name, x.checkVars(name)); err == nil {
+		x.add(rollout.Event{Kind: rollout.Found, Server: name, Version: is})
+	}
 }
 
 const versionLimit = 30 * time.Second
