@@ -1,6 +1,8 @@
 package rollout
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"rota/internal/text"
@@ -25,17 +27,22 @@ func NewGate(secrets ...string) *Gate {
 			}
 		}
 	}
+	// One that is part of another must not leave the rest of that one to be read.
+	slices.SortFunc(g.secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	return g
 }
 
-// Text returns s as one harmless line without secrets.
-func (g *Gate) Text(s string) string {
+// Text returns s as one harmless line without secrets. It masks before and after
+// the cleaning: a secret may hold what is cleaned away, or be cut in two by it.
+func (g *Gate) Text(s string) string { return g.masked(text.Clean(g.masked(s))) }
+
+func (g *Gate) masked(s string) string {
 	if g != nil {
 		for _, secret := range g.secrets {
 			s = strings.ReplaceAll(s, secret, mask)
 		}
 	}
-	return text.Clean(s)
+	return s
 }
 
 func (g *Gate) lines(s string) string {
@@ -49,14 +56,30 @@ func (g *Gate) lines(s string) string {
 func (g *Gate) pass(e *Event) {
 	e.Text, e.Line, e.Error = g.lines(e.Text), g.Text(e.Line), g.lines(e.Error)
 	e.Version = g.Text(e.Version)
-	if e.Question == nil {
-		return
+	e.Choices = g.choices(e.Choices)
+	if e.Question != nil {
+		q := *e.Question
+		q.Text, q.Facts, q.Output = g.Text(q.Text), g.all(q.Facts), g.all(q.Output)
+		q.Choices = g.choices(q.Choices)
+		e.Question = &q
 	}
-	q := *e.Question
-	q.Text = g.Text(q.Text)
-	q.Facts = g.all(q.Facts)
-	q.Output = g.all(q.Output)
-	e.Question = &q
+	if e.Summary != nil {
+		sum := *e.Summary
+		sum.Why, sum.ByHand = g.lines(sum.Why), g.all(sum.ByHand)
+		sum.Left = slices.Clone(sum.Left)
+		for i := range sum.Left {
+			sum.Left[i].Why = g.lines(sum.Left[i].Why)
+		}
+		e.Summary = &sum
+	}
+}
+
+func (g *Gate) choices(in []Choice) []Choice {
+	out := slices.Clone(in)
+	for i := range out {
+		out[i].Then = g.Text(out[i].Then)
+	}
+	return out
 }
 
 func (g *Gate) all(in []string) []string {
