@@ -18,6 +18,9 @@ func (x *run) ask(ctx context.Context, q rollout.Question) (string, error) {
 	if x.Control.isStopped() {
 		return "", x.stopped()
 	}
+	if err := x.lost(ctx); err != nil {
+		return "", err
+	}
 	st := x.state()
 	q.ID = fmt.Sprintf("%s-%d", st.Run, st.Seq+1)
 	if st.Plan.Protected {
@@ -33,6 +36,9 @@ func (x *run) ask(ctx context.Context, q rollout.Question) (string, error) {
 		if x.Control.isStopped() {
 			return "", x.stopped()
 		}
+		if err := x.lost(ctx); err != nil {
+			return "", err
+		}
 		return "", &ended{outcome: rollout.Stopped, why: fmt.Sprintf("no answer: %v", err)}
 	}
 	if !slices.ContainsFunc(q.Choices, func(c rollout.Choice) bool { return c.Word == a.Choice }) {
@@ -41,7 +47,7 @@ func (x *run) ask(ctx context.Context, q rollout.Question) (string, error) {
 	return a.Choice, x.answered(ctx, q.Server, a)
 }
 
-// decide waits for the operator, but not through a stop.
+// decide waits for the operator, but not through a stop or the loss of the lock.
 func (x *run) decide(ctx context.Context, q rollout.Question) (rollout.Answer, error) {
 	defer x.clock.ask()()
 	ctx, cancel := context.WithCancel(ctx)
@@ -52,6 +58,8 @@ func (x *run) decide(ctx context.Context, q rollout.Question) (rollout.Answer, e
 		select {
 		case <-x.Control.stopped():
 			cancel()
+		case <-x.Lease.gone():
+			cancel()
 		case <-ctx.Done():
 		}
 	})
@@ -60,7 +68,7 @@ func (x *run) decide(ctx context.Context, q rollout.Question) (rollout.Answer, e
 
 func (x *run) answered(ctx context.Context, server string, a rollout.Answer) error {
 	x.add(rollout.Event{Kind: rollout.Answered, Server: server, State: a.Choice, Text: "by " + a.By})
-	return x.ours(ctx) // whoever slept at a gate may have lost the lock meanwhile
+	return x.lost(ctx) // whoever slept at a gate may have lost the lock meanwhile
 }
 
 // stopped is how a run ends that a person stopped.
@@ -121,11 +129,11 @@ func (x *run) failure(ctx context.Context, n int, name string) error {
 	}
 	switch answer {
 	case rollout.Retry:
-		return x.again1(ctx, name)
+		return x.settle(ctx, name)
 	case rollout.Skip:
 		return x.skip(ctx, name)
 	case rollout.Back: // Apply has turned the server round
-		return nil
+		return x.settle(ctx, name)
 	case rollout.RollBack:
 		return x.turn(ctx)
 	case rollout.Abort:
@@ -157,32 +165,6 @@ func (x *run) verdict(ctx context.Context, st *rollout.State, n int, name string
 	return x.ask(ctx, x.failureQuestion(st, n, name))
 }
 
-// again1 makes a server ready to be tried again: what may still run of its
-// last step is ended first.
-func (x *run) again1(ctx context.Context, name string) error {
-	st := x.state()
-	if a, ok := actionOf(&st, name, st.Server(name).Step); ok {
-		if past, _ := st.Step(a.ID); past.Unknown {
-			if err := x.endStep(ctx, a); err != nil {
-				return x.asEnd(fmt.Errorf("%s: whether %s still runs is not known: %w", name, a.Words(), err))
-			}
-			if a.Once {
-				return x.askOnce(ctx, name, a)
-			}
-		}
-	}
-	return nil
-}
-
-func actionOf(st *rollout.State, name string, id rollout.StepID) (rollout.Action, bool) {
-	actions := slices.Concat(st.Actions(name), st.Plan.Prepare, st.Plan.Finish)
-	i := slices.IndexFunc(actions, func(a rollout.Action) bool { return a.ID == id })
-	if i < 0 {
-		return rollout.Action{}, false
-	}
-	return actions[i], true
-}
-
 // skip leaves a server as it is: out of rotation if it was touched, in it if
 // it was not.
 func (x *run) skip(ctx context.Context, name string) error {
@@ -192,24 +174,22 @@ func (x *run) skip(ctx context.Context, name string) error {
 		x.move(name, rollout.Serving, "left as it was")
 		return nil
 	}
-	if len(x.standsBehind(&st, name, everywhere)) > 0 {
-		if err := joined(x.set(ctx, []string{name}, lbOut, everywhere)); err != nil {
-			x.note("leave " + name + " out: " + err.Error())
-		}
-		x.watch.guard(name)
-	}
+	x.withdraw(ctx, []string{name}, []string{name})
 	x.move(name, rollout.Skipped, sv.Error)
 	return nil
 }
 
 // turn takes the run back: everything that it changed, by the same safe way.
 func (x *run) turn(ctx context.Context) error {
+	if err := x.endUnknown(ctx); err != nil {
+		return err
+	}
 	st := x.state()
 	var untouched []string
 	for _, sv := range st.Servers {
 		untouched = append(untouched, sv.Name)
 	}
-	if err := x.untouchedBack(ctx, untouched); err != nil {
+	if err := x.untouchedBack(ctx, untouched, ""); err != nil {
 		return x.asEnd(err)
 	}
 	st = x.state()

@@ -172,7 +172,8 @@ func (d *drain) cut(ctx context.Context, servers []string) error {
 // Those that were put back have failed to drain; the run decides about them as
 // about any failure.
 func (d *drain) putBack(ctx context.Context, open []string) error {
-	if err := d.untouchedBack(ctx, open); err != nil {
+	why := "not drained after " + d.limit().String() + ", and put back"
+	if err := d.untouchedBack(ctx, open, why); err != nil {
 		return err
 	}
 	d.servers = slices.DeleteFunc(slices.Clone(d.servers), func(s string) bool { return slices.Contains(open, s) })

@@ -58,7 +58,8 @@ func (r *Runner) carry(ctx context.Context, first rollout.Event, do func(context
 	defer context.AfterFunc(ctx, func() { r.Control.Stop(); r.Control.Stop() })()
 	ctx = context.WithoutCancel(ctx) // what is begun is finished; see Control
 
-	x := &run{Runner: r, watch: newWatcher(r), clock: newStopwatch(), asking: newTurn()}
+	x := &run{Runner: r, clock: newStopwatch(), asking: newTurn()}
+	x.watch = newWatcher(x)
 	if err := r.Journal.Add(first); err != nil {
 		return rollout.Summary{Outcome: rollout.Paused, Why: err.Error()}, err
 	}
@@ -74,7 +75,7 @@ func (r *Runner) carry(ctx context.Context, first rollout.Event, do func(context
 func (x *run) guarded(ctx context.Context, walk func(context.Context) error) error {
 	beside, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
-	wg.Go(func() { x.watch.run(beside) })
+	wg.Go(func() { x.watch.watch(beside) })
 	err := walk(ctx)
 	stop()
 	wg.Wait()
@@ -152,12 +153,21 @@ func pending(st *rollout.State, batch []string) []string {
 // batch takes the servers of a batch out, does their steps and puts them back.
 // Servers that fail are decided about one by one, until none is left open.
 func (x *run) batch(ctx context.Context, n int) error {
-	st := x.state()
-	names := pending(&st, st.Current().Batches[n-1])
-	if err := x.out(ctx, n, names); err != nil {
-		return err
-	}
 	for {
+		st := x.state()
+		names := pending(&st, st.Current().Batches[n-1])
+		if len(names) == 0 {
+			return nil
+		}
+		if err := x.stoppedBefore(names); err != nil {
+			return err
+		}
+		if err := x.out(ctx, n, names); err != nil {
+			return err
+		}
+		if err := x.stoppedBefore(names); err != nil {
+			return err
+		}
 		failed, err := x.work(ctx, n)
 		if err == nil && len(failed) == 0 {
 			failed, err = x.in(ctx, n)
@@ -165,15 +175,25 @@ func (x *run) batch(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
-		if len(failed) == 0 {
-			return nil
-		}
 		for _, server := range failed {
 			if err := x.failure(ctx, n, server); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// stoppedBefore ends the run where a person has stopped it before anything was
+// done to these servers.
+func (x *run) stoppedBefore(names []string) error {
+	st := x.state()
+	if !x.Control.isStopped() || slices.ContainsFunc(names, func(name string) bool {
+		sv := st.Server(name)
+		return sv.Phase != rollout.Waiting && sv.Phase != rollout.Serving && !st.Untouched(name)
+	}) {
+		return nil
+	}
+	return x.stopped()
 }
 
 // add writes an event. Before a change the error matters and begin returns it;
@@ -188,18 +208,33 @@ func (x *run) move(server string, to rollout.Phase, why string) {
 
 const shipLimit = 20 * time.Second
 
+// ship copies the journal. The store refuses a copy of who has lost the lock.
 func (x *run) ship(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, shipLimit)
 	defer cancel()
-	return x.Journal.Ship(ctx)
+	return lockLost(x.Journal.Ship(ctx))
 }
 
-// ours stops the run when the lock is somebody else's.
+// ours is asked before an act. A lock that is somebody else's ends the run; one
+// that cannot be asked is an error too.
 func (x *run) ours(ctx context.Context) error {
 	if x.Lease == nil {
 		return nil
 	}
-	err := x.Lease.Ours(ctx)
+	return lockLost(x.Lease.Ours(ctx))
+}
+
+// lost is ours for what must not wait for a host out of reach: it is an error
+// only where the lock is known to be somebody else's.
+func (x *run) lost(ctx context.Context) error {
+	if end, ok := errors.AsType[*ended](x.ours(ctx)); ok {
+		return end
+	}
+	return nil
+}
+
+// lockLost makes the end of the run of an error that tells of a lost lock.
+func lockLost(err error) error {
 	if errors.Is(err, record.ErrLost) {
 		return &ended{outcome: rollout.LockLost, why: err.Error()}
 	}

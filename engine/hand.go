@@ -20,7 +20,7 @@ func (r *Runner) Drain(ctx context.Context, p rollout.Plan) (rollout.Summary, er
 				return err
 			}
 		}
-		if err := x.takeOut(ctx, 1, servers); err != nil {
+		if err := x.takeOut(ctx, 1, servers, nil); err != nil {
 			return err
 		}
 		if _, err := x.drained(ctx, 1, servers); err != nil {
@@ -38,12 +38,19 @@ func (r *Runner) Drain(ctx context.Context, p rollout.Plan) (rollout.Summary, er
 // own health check and the balancers', as everything that comes back.
 func (r *Runner) Restore(ctx context.Context, p rollout.Plan) (rollout.Summary, error) {
 	return r.byHand(ctx, p, func(ctx context.Context, x *run) error {
-		failed := x.checkAll(ctx)
-		if len(failed) == 0 {
-			var err error
-			if failed, err = x.in(ctx, 1); err != nil {
+		failed, err := x.checkAll(ctx)
+		if err != nil {
+			return err
+		}
+		for { // each time all that are left come back, or one fails more
+			more, err := x.in(ctx, 1)
+			if err != nil {
 				return err
 			}
+			if len(more) == 0 {
+				break
+			}
+			failed = append(failed, more...)
 		}
 		if len(failed) == 0 {
 			return nil
@@ -58,15 +65,19 @@ func (r *Runner) Restore(ctx context.Context, p rollout.Plan) (rollout.Summary, 
 }
 
 // checkAll checks the servers of a restore and lists those that failed.
-func (x *run) checkAll(ctx context.Context) (failed []string) {
+func (x *run) checkAll(ctx context.Context) (failed []string, err error) {
 	st := x.state()
 	for _, name := range st.Plan.Batches[0] {
-		if err := x.check(ctx, 1, name); err != nil {
+		err := x.check(ctx, 1, name)
+		if end, ok := errors.AsType[*ended](err); ok {
+			return nil, end
+		}
+		if err != nil {
 			failed = append(failed, name)
 			x.move(name, rollout.Failed, err.Error())
 		}
 	}
-	return failed
+	return failed, nil
 }
 
 func (r *Runner) byHand(ctx context.Context, p rollout.Plan, do func(context.Context, *run) error) (rollout.Summary, error) {

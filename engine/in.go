@@ -28,6 +28,7 @@ func (x *run) in(ctx context.Context, n int) ([]string, error) {
 			servers = append(servers, name)
 		case len(x.standsBehind(&st, name, everywhere)) > 0:
 			x.move(name, rollout.LeftOut, "")
+			x.watch.release(name)
 		default:
 			x.move(name, rollout.Serving, "")
 		}
@@ -85,7 +86,8 @@ func (x *run) prove(ctx context.Context, n int, servers []string) ([]string, err
 	return x.failedBack(ctx, servers, bad), nil
 }
 
-// failedBack takes servers out again that did not come back, and lists them.
+// failedBack notes which servers did not come back, takes them out again, and
+// lists them. The others wait for the decision, out of rotation and watched.
 func (x *run) failedBack(ctx context.Context, servers []string, bad map[string]error) []string {
 	var failed []string
 	for _, name := range servers {
@@ -94,15 +96,37 @@ func (x *run) failedBack(ctx context.Context, servers []string, bad map[string]e
 			x.move(name, rollout.Failed, bad[name].Error())
 		}
 	}
-	if len(failed) == 0 {
-		return nil
+	if len(failed) > 0 {
+		x.withdraw(ctx, servers, failed)
 	}
-	// The others wait for the decision, out of rotation and watched.
-	if err := joined(x.set(ctx, servers, lb.Out, where)); err != nil {
+	return failed
+}
+
+// withdraw closes servers that are not in rotation, after a failure, and takes
+// those that have failed out of it: as many as the floors allow, and none that
+// a person wants back.
+func (x *run) withdraw(ctx context.Context, servers, failed []string) {
+	st, views := x.state(), x.watch.look(ctx)
+	var out []string
+	for _, name := range servers {
+		if !x.all(views, []string{name}, where, func(s lb.Server) bool { return !s.Ready() }) {
+			if !slices.Contains(failed, name) || st.Plan.Kind == "restore" {
+				continue
+			}
+			if err := x.allowed(views, append(slices.Clone(out), name)...); err != nil {
+				x.note(fmt.Sprintf("%s stays in rotation, although it has failed: %v", name, err))
+				continue
+			}
+		}
+		out = append(out, name)
+	}
+	if len(out) == 0 {
+		return
+	}
+	if err := joined(x.set(ctx, out, lb.Out, where)); err != nil {
 		x.note("take out again: " + err.Error())
 	}
-	x.watch.guard(servers...)
-	return failed
+	x.watch.guard(out...)
 }
 
 const putTries = 3
@@ -182,12 +206,6 @@ func (x *run) soak(ctx context.Context, n int, servers []string) ([]string, erro
 	if len(bad) == 0 {
 		return nil, nil
 	}
-	var failed []string
-	for _, name := range servers {
-		if bad[name] != nil {
-			failed = append(failed, name)
-		}
-	}
-	x.failedBack(ctx, failed, bad)
-	return failed, nil
+	servers = slices.DeleteFunc(slices.Clone(servers), func(name string) bool { return bad[name] == nil })
+	return x.failedBack(ctx, servers, bad), nil
 }

@@ -25,6 +25,7 @@ type Lease struct {
 	mu   sync.Mutex
 	last time.Time // wall clock of the last good beat: a laptop that sleeps stops the monotonic one
 	lost error
+	over chan struct{} // closed once it is lost
 }
 
 // Take takes the lock, waiting for a holder for as long as wait. A
@@ -34,7 +35,7 @@ func Take(ctx context.Context, store rollout.Store, l record.Lock, wait time.Dur
 	for {
 		err := store.Lock(ctx, l)
 		if err == nil {
-			return &Lease{store: store, lock: l, last: time.Now().Round(0)}, nil
+			return &Lease{store: store, lock: l, last: time.Now().Round(0), over: make(chan struct{})}, nil
 		}
 		var held *record.HeldError
 		if !errors.As(err, &held) || held.Held.Manual || !time.Now().Before(end) {
@@ -78,6 +79,14 @@ func (l *Lease) Ours(ctx context.Context) error {
 	return l.beat(ctx)
 }
 
+// gone is closed once the lease is known to be somebody else's.
+func (l *Lease) gone() <-chan struct{} {
+	if l == nil {
+		return nil
+	}
+	return l.over
+}
+
 func (l *Lease) beat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, beatLimit)
 	defer cancel()
@@ -88,7 +97,10 @@ func (l *Lease) beat(ctx context.Context) error {
 	case err == nil:
 		l.last = time.Now().Round(0)
 	case errors.Is(err, record.ErrLost):
-		l.lost = fmt.Errorf("lock: %w", err)
+		if l.lost == nil {
+			l.lost = fmt.Errorf("lock: %w", err)
+			close(l.over)
+		}
 		return l.lost
 	}
 	return err

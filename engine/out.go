@@ -14,21 +14,26 @@ import (
 
 // out takes the servers of a batch out of every balancer, sees them drained on
 // all of them, and reads back once more right before anything touches them.
-// Servers that a killed run had already taken out go through it again: asking
-// twice is asking once.
+// Servers that were taken out already go through it again: asking twice is
+// asking once.
 func (x *run) out(ctx context.Context, n int, names []string) error {
-	st := x.state()
-	servers := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		return len(x.standsBehind(&st, name, everywhere)) == 0 || st.Server(name).Phase == rollout.Returning
-	})
+	servers := x.mustGoOut(ctx, names)
 	if len(servers) == 0 {
 		return nil
 	}
-	if err := x.floor(ctx, n, servers); err != nil {
-		return err
-	}
-	if err := x.takeOut(ctx, n, servers); err != nil {
-		return err
+	for {
+		if err := x.floor(ctx, n, servers); err != nil {
+			return err
+		}
+		// Time has passed since, and others may have acted: it is asked once
+		// more when the step is written down.
+		err := x.takeOut(ctx, n, servers, x.allowed)
+		if err == nil {
+			break
+		}
+		if !errors.As(err, new(*rollout.Short)) {
+			return err
+		}
 	}
 	for {
 		settled, err := x.drained(ctx, n, servers)
@@ -50,6 +55,39 @@ func (x *run) out(ctx context.Context, n int, names []string) error {
 	return nil
 }
 
+// mustGoOut lists the servers that have to be out before their work goes on:
+// all whose steps are not done. Where nothing but the check is left, one that is
+// in rotation in part goes out too, if the floor allows it.
+func (x *run) mustGoOut(ctx context.Context, names []string) []string {
+	st, views := x.state(), x.watch.look(ctx)
+	var servers []string
+	for _, name := range names {
+		sv := st.Server(name)
+		if len(x.standsBehind(&st, name, everywhere)) == 0 {
+			continue
+		}
+		switch sv.Phase {
+		case rollout.Waiting, rollout.Serving, rollout.Draining, rollout.Out:
+		default:
+			if sv.StepsDone < len(st.Actions(name)) {
+				break
+			}
+			out := x.all(views, []string{name}, where, func(s lb.Server) bool { return !s.Ready() })
+			if out || x.all(views, []string{name}, where, lb.Server.Ready) || x.allowed(views, append(slices.Clone(servers), name)...) != nil {
+				continue
+			}
+		}
+		servers = append(servers, name)
+	}
+	return servers
+}
+
+// allowed asks the floors whether servers may be taken out now.
+func (x *run) allowed(views []lb.View, servers ...string) error {
+	st := x.state()
+	return rollout.Guard(views, st.FloorsNow(views, x.Inventory.Least), servers...)
+}
+
 func (x *run) disturbances(servers []string) int {
 	sum := 0
 	for _, s := range servers {
@@ -64,8 +102,7 @@ func (x *run) floor(ctx context.Context, n int, servers []string) error {
 	end := time.Now().Add(st.Plan.Policy.DrainTimeout)
 	told := false
 	for {
-		views := x.watch.look(ctx)
-		err := rollout.Guard(views, st.FloorsNow(views, x.Inventory.Least), servers...)
+		err := x.allowed(x.watch.look(ctx), servers...)
 		if err == nil {
 			return nil
 		}
@@ -105,8 +142,9 @@ func (x *run) pause(d time.Duration) {
 
 // takeOut drains servers on every balancer and reads it back. When one of them
 // does not take it, those that did get their servers back: a partly changed
-// pair is safe as long as the application is not touched.
-func (x *run) takeOut(ctx context.Context, n int, servers []string) error {
+// pair is safe as long as the application is not touched. allowed is asked
+// right before; nil allows it.
+func (x *run) takeOut(ctx context.Context, n int, servers []string, allowed func([]lb.View, ...string) error) error {
 	step, err := x.begin(ctx, rollout.Event{
 		Step: x.batchStep(n, "out"), Batch: n, Servers: servers,
 		Text: "take " + strings.Join(servers, ", ") + " out of rotation",
@@ -114,9 +152,15 @@ func (x *run) takeOut(ctx context.Context, n int, servers []string) error {
 	if err != nil {
 		return err
 	}
+	if allowed != nil {
+		if err := allowed(x.watch.look(ctx), servers...); err != nil {
+			step.end(err)
+			return err
+		}
+	}
 	for _, name := range servers {
 		switch st := x.state(); st.Server(name).Phase {
-		case rollout.Waiting, rollout.Serving:
+		case rollout.Waiting, rollout.Serving, rollout.Returning:
 			x.move(name, rollout.Draining, "")
 		default:
 		}
@@ -132,7 +176,7 @@ func (x *run) takeOut(ctx context.Context, n int, servers []string) error {
 		x.watch.guard(servers...)
 		return nil
 	}
-	if back := x.untouchedBack(ctx, servers); back != nil {
+	if back := x.untouchedBack(ctx, servers, ""); back != nil {
 		err = errors.Join(err, back)
 	}
 	return x.refused(n, servers, fmt.Errorf("take out of rotation: %w", err))
@@ -164,41 +208,41 @@ func (x *run) disagreement(ctx context.Context, servers []string, on fronts, ok 
 }
 
 // untouchedBack puts servers back that were taken out and not touched: they
-// run what they ran, and were healthy in rotation a moment ago.
-func (x *run) untouchedBack(ctx context.Context, servers []string) error {
+// run what they ran, and were healthy in rotation a moment ago. They wait again
+// for their turn; why, where it is given, tells that they have failed so.
+func (x *run) untouchedBack(ctx context.Context, servers []string, why string) error {
 	st := x.state()
 	servers = slices.DeleteFunc(slices.Clone(servers), func(name string) bool {
-		sv := st.Server(name)
-		return sv.Touched || st.Plan.Target(name).Out || sv.Phase != rollout.Draining && sv.Phase != rollout.Out
+		return !st.Untouched(name) || len(x.standsBehind(&st, name, everywhere)) == 0
 	})
 	if len(servers) == 0 {
 		return nil
 	}
-	if st.Reverse != nil { // on the way back nothing is untouched
-		return nil
-	}
 	step, err := x.beginBack(ctx, rollout.Event{
-		Step: "untouched", Servers: servers,
+		Step: x.way("untouched"), Servers: servers,
 		Text: "put " + strings.Join(servers, ", ") + " back, untouched",
 	})
 	if err != nil {
 		return err
 	}
 	x.watch.release(servers...)
-	failed := x.set(ctx, servers, lb.In, where)
-	err = joined(failed)
-	if err == nil {
-		if ok := x.read(ctx, servers, where, func(s lb.Server) bool { return s.Ready() || s.State == lb.Down }); !ok {
-			err = errors.New(x.disagreement(ctx, servers, where, lb.Server.Ready))
-		}
+	err = joined(x.set(ctx, servers, lb.In, where))
+	isBack := func(s lb.Server) bool { return s.Ready() || s.State == lb.Down }
+	if x.read(ctx, servers, where, isBack) {
+		err = nil
+	} else {
+		err = errors.Join(err, errors.New(x.disagreement(ctx, servers, where, isBack)))
 	}
 	step.end(err)
+	views := x.watch.look(ctx)
 	for _, name := range servers {
-		if err != nil {
-			x.move(name, rollout.Failed, err.Error())
-			continue
+		to, why := rollout.Waiting, why
+		if err != nil && !x.all(views, []string{name}, where, isBack) {
+			to, why = rollout.Failed, err.Error()
 		}
-		x.move(name, rollout.Waiting, "")
+		if st := x.state(); st.Server(name).Phase != to {
+			x.move(name, to, why)
+		}
 	}
 	return err
 }

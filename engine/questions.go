@@ -11,8 +11,6 @@ import (
 	"rota/rollout"
 )
 
-const lbOut = lb.Out
-
 // gate is the question between two batches, with the evidence.
 func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.Question {
 	p := st.Current()

@@ -28,6 +28,9 @@ func where(t rollout.Target) []string      { return slices.Clone(t.Balancers) }
 // returns the errors of those that provably or possibly did not take it. An
 // error is not proof that nothing happened: the balancer is read again.
 func (x *run) set(ctx context.Context, servers []string, to lb.State, on fronts) map[string]error {
+	if err := x.lost(ctx); err != nil { // who lost the lock acts no more
+		return map[string]error{"": err}
+	}
 	st := x.state()
 	var mu sync.Mutex
 	var wg sync.WaitGroup

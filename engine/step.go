@@ -34,18 +34,22 @@ func (x *run) begin(ctx context.Context, e rollout.Event) (*step, error) {
 	return &step{x: x, event: e, begun: time.Now()}, nil
 }
 
-// beginBack is begin for a step that puts servers back: a full disk or a host
+// beginBack is begin for a step that leads servers back: a full disk or a host
 // out of reach does not keep a server out. Only a lost lock does.
 func (x *run) beginBack(ctx context.Context, e rollout.Event) (*step, error) {
-	s, err := x.begin(ctx, e)
-	var end *ended
-	if err == nil || errors.As(err, &end) {
-		return s, err
+	if err := x.lost(ctx); err != nil {
+		return nil, err
 	}
-	x.note("putting back all the same: " + err.Error())
 	st := x.state()
 	past, _ := st.Step(e.Step)
 	e.Kind, e.Attempt = rollout.StepBegun, past.Attempt+1
+	err := errors.Join(x.Journal.Add(e), x.ship(ctx))
+	if end, ok := errors.AsType[*ended](err); ok {
+		return nil, end
+	}
+	if err != nil {
+		x.note("putting back all the same: " + err.Error())
+	}
 	return &step{x: x, event: e, begun: time.Now()}, nil
 }
 

@@ -24,13 +24,16 @@ func (x *run) close(ctx context.Context, err error) (rollout.Summary, error) {
 		for _, sv := range st.Servers {
 			all = append(all, sv.Name)
 		}
-		if berr := x.untouchedBack(ctx, all); berr != nil {
+		if berr := x.untouchedBack(ctx, all, ""); berr != nil {
 			x.note("put back: " + berr.Error())
 		}
 	}
 	sum := x.summary(end)
 	sum.ByHand = x.byHandCommands(ctx)
 	x.add(rollout.Event{Kind: rollout.RunEnded, State: string(sum.Outcome), Text: sum.Why, Summary: &sum, Version: x.version()})
+	if st := x.state(); st.Summary != nil {
+		sum = *st.Summary // as it passed the gate
+	}
 	if serr := x.ship(ctx); serr != nil && end.outcome != rollout.LockLost {
 		x.note(serr.Error())
 	}

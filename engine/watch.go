@@ -18,18 +18,25 @@ const (
 	lookLimit   = 5 * time.Second
 )
 
-// watcher asks the balancers again and again, tells what changed, and takes a
-// guarded server out again that anybody put back.
+// watcher asks the balancers again and again, each at its own pace so that a
+// slow one makes no other late, tells what changed, and takes a guarded server
+// out again that anybody put back.
 type watcher struct {
-	r *Runner
-
-	turn turn      // one look at a time
-	last time.Time // of the last look
-	told map[[2]string]told
+	*run
+	eyes []*eye // one for each balancer
 
 	mu      sync.Mutex
 	guarded map[string]bool // servers that must get no traffic
 	shaken  map[string]int  // how often a server was put back by somebody else
+}
+
+// eye is what looks at one balancer.
+type eye struct {
+	*watcher
+	b    lb.Named
+	turn turn      // one look at a time
+	last time.Time // of the last look
+	told map[string]told
 }
 
 type told struct {
@@ -37,15 +44,27 @@ type told struct {
 	sampled time.Time
 }
 
-func newWatcher(r *Runner) *watcher {
-	return &watcher{r: r, turn: newTurn(), told: map[[2]string]told{}, guarded: map[string]bool{}, shaken: map[string]int{}}
+func newWatcher(x *run) *watcher {
+	w := &watcher{run: x, guarded: map[string]bool{}, shaken: map[string]int{}}
+	for _, b := range x.Balancers {
+		w.eyes = append(w.eyes, &eye{watcher: w, b: b, turn: newTurn(), told: map[string]told{}})
+	}
+	return w
 }
 
-// run looks until ctx ends.
-func (w *watcher) run(ctx context.Context) {
+// watch looks until ctx ends.
+func (w *watcher) watch(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, e := range w.eyes {
+		wg.Go(func() { e.watch(ctx) })
+	}
+	wg.Wait()
+}
+
+func (e *eye) watch(ctx context.Context) {
 	for {
 		every := idleEvery
-		if w.guards() {
+		if e.guards() {
 			every = watchEvery
 		}
 		select {
@@ -53,15 +72,15 @@ func (w *watcher) run(ctx context.Context) {
 			return
 		case <-time.After(every):
 		}
-		if w.age() >= every*3/4 { // the walk may just have looked
-			w.look(ctx)
+		if e.age() >= every*3/4 { // the walk may just have looked
+			e.look(ctx)
 		}
 	}
 }
 
-func (w *watcher) age() time.Duration {
-	defer w.turn.take()()
-	return time.Since(w.last)
+func (e *eye) age() time.Duration {
+	defer e.turn.take()()
+	return time.Since(e.last)
 }
 
 // guard says that servers must get no traffic from now on.
@@ -82,10 +101,14 @@ func (w *watcher) release(servers ...string) {
 	}
 }
 
-func (w *watcher) guards() bool {
+// guards reports whether one of these servers, or any at all, is guarded.
+func (w *watcher) guards(servers ...string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return len(w.guarded) > 0
+	if len(servers) == 0 {
+		return len(w.guarded) > 0
+	}
+	return slices.ContainsFunc(servers, func(s string) bool { return w.guarded[s] })
 }
 
 // disturbed returns how often a server was put back by somebody else.
@@ -98,70 +121,93 @@ func (w *watcher) disturbed(server string) int {
 // look asks all balancers now, mends what somebody undid, and returns what
 // they said.
 func (w *watcher) look(ctx context.Context) []lb.View {
-	defer w.turn.take()()
-	ctx, cancel := context.WithTimeout(ctx, lookLimit)
-	defer cancel()
-	snap := lb.Look(ctx, w.r.Balancers)
-	w.last = time.Now()
-	for i, v := range snap.Balancers {
-		for _, s := range v.Servers {
-			w.tell(v.Name, s)
-		}
-		w.mend(ctx, w.r.Balancers[i], v.Servers)
+	views := make([]lb.View, len(w.eyes))
+	var wg sync.WaitGroup
+	for i, e := range w.eyes {
+		wg.Go(func() { views[i] = e.look(ctx) })
 	}
-	return snap.Balancers
+	wg.Wait()
+	return views
+}
+
+func (e *eye) look(ctx context.Context) lb.View {
+	defer e.turn.take()()
+	limited, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	v := lb.Look(limited, []lb.Named{e.b}).Balancers[0]
+	e.last = time.Now()
+	if v.Err != nil && ctx.Err() == nil {
+		e.unknown()
+	}
+	for _, s := range v.Servers {
+		e.tell(s)
+	}
+	e.mend(ctx, v.Servers)
+	return v
 }
 
 // tell writes a change of state, and a sample now and then.
-func (w *watcher) tell(balancer string, s lb.Server) {
-	key := [2]string{balancer, s.Name}
-	t, known := w.told[key]
-	e := rollout.Event{Server: s.Name, Balancer: balancer, State: s.State.String(), Sample: rollout.SampleOf(s)}
+func (e *eye) tell(s lb.Server) {
+	t, known := e.told[s.Name]
+	ev := rollout.Event{Server: s.Name, Balancer: e.b.Name, State: s.State.String(), Sample: rollout.SampleOf(s)}
 	switch {
 	case !known || t.state != s.State:
-		e.Kind = rollout.Observed
+		ev.Kind = rollout.Observed
 	case time.Since(t.sampled) >= sampleEvery:
-		e.Kind = rollout.Sampled
+		ev.Kind = rollout.Sampled
 	default:
 		return
 	}
-	w.told[key] = told{s.State, time.Now()}
-	_ = w.r.Journal.Add(e)
+	e.told[s.Name] = told{s.State, time.Now()}
+	e.add(ev)
 }
 
-// mend takes guarded servers out again that the balancer sends traffic to.
-func (w *watcher) mend(ctx context.Context, b lb.Named, servers []lb.Server) {
+// unknown tells that the balancer could not be asked: what it said last is no
+// more known.
+func (e *eye) unknown() {
+	st := e.state()
+	for _, t := range st.Plan.Targets {
+		if slices.Contains(t.Everywhere(), e.b.Name) {
+			e.tell(lb.Server{Name: t.Server, Weight: -1, Sessions: -1, Rate: -1, Errors: -1})
+		}
+	}
+}
+
+// mend takes guarded servers out again that the balancer sends traffic to,
+// unless the lock is somebody else's by now: it may be them.
+func (e *eye) mend(ctx context.Context, servers []lb.Server) {
 	var again []lb.Change
 	for _, s := range servers {
-		if (s.Ready() || s.State == lb.Mixed) && w.caught(s.Name) {
+		if (s.Ready() || s.State == lb.Mixed) && e.guards(s.Name) {
 			again = append(again, lb.Change{Server: s.Name, To: lb.Out})
 		}
 	}
-	if len(again) == 0 {
+	if len(again) == 0 || e.lost(ctx) != nil {
 		return
 	}
-	err := b.Balancer.Set(ctx, again...)
 	for _, c := range again {
-		e := rollout.Event{
-			Kind: rollout.Disturbed, Server: c.Server, Balancer: b.Name, State: lb.In.String(),
-			Text: fmt.Sprintf("%s: somebody put it back in rotation on %s; it is taken out again", c.Server, b.Name),
+		e.shake(c.Server)
+	}
+	ctx, cancel := context.WithTimeout(ctx, setLimit)
+	defer cancel()
+	err := e.b.Balancer.Set(ctx, again...)
+	for _, c := range again {
+		ev := rollout.Event{
+			Kind: rollout.Disturbed, Server: c.Server, Balancer: e.b.Name, State: lb.In.String(),
+			Text: fmt.Sprintf("%s: somebody put it back in rotation on %s; it is taken out again", c.Server, e.b.Name),
 		}
 		if err != nil {
-			e.Error = err.Error()
+			ev.Error = err.Error()
 		}
-		_ = w.r.Journal.Add(e)
+		e.add(ev)
 	}
 }
 
-// caught notes a disturbance of a guarded server.
-func (w *watcher) caught(server string) bool {
+// shake notes a disturbance of a server.
+func (w *watcher) shake(server string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.guarded[server] {
-		return false
-	}
 	w.shaken[server]++
-	return true
 }
 
 // server finds a server in what a balancer said. A balancer that could not be

@@ -42,7 +42,11 @@ func (x *run) work(ctx context.Context, n int) ([]string, error) {
 		})
 	}
 	wg.Wait()
-	return x.sum(names, slices.Concat(results...))
+	failed, err := x.sum(names, slices.Concat(results...))
+	if len(failed) > 0 {
+		x.withdraw(ctx, failed, failed)
+	}
+	return failed, err
 }
 
 type result struct {
@@ -162,7 +166,7 @@ func (x *run) check(ctx context.Context, n int, name string) error {
 	if st.Server(name).Phase.May(rollout.Checking) {
 		x.move(name, rollout.Checking, "")
 	}
-	step, err := x.begin(ctx, rollout.Event{
+	step, err := x.beginBack(ctx, rollout.Event{
 		Step: x.serverStep(name, "health"), Batch: n, Server: name, Text: "health: " + x.expanded(name, st.Plan.Health),
 	})
 	if err != nil {

@@ -173,19 +173,23 @@ func TestNewRollbackTakesBackWhatARunChanged(t *testing.T) {
 	}{
 		{
 			"those that are out first, then the newest, each once-step once, and no prepare", "2 2 1", "web1 in, web2 out, web3 in", half,
-			[]string{"web2 1 [lb1] []: activate, unmigrate", "web1 1 [lb1] []: activate"}, "",
+			[]string{"web2 1 [lb1] []: activate, unmigrate", "web1 1 [lb1] []: activate"},
+			"",
 		},
 		{
 			"a server that runs the earlier version again is skipped, and takes no once-step with it", "2 1 1", "web1 in, web2 in, web3 in", half,
-			[]string{"web1 1 [lb1] []: activate, unmigrate"}, "",
+			[]string{"web1 1 [lb1] []: activate, unmigrate"},
+			"",
 		},
 		{
 			"a server that somebody took out since is left out", "2 2 2", "web1 out, web2 in, web3 in", through("serving", "web1", "web2"),
-			[]string{"web1 1 [] [lb1]: activate", "web2 1 [lb1] []: activate, unmigrate"}, "",
+			[]string{"web1 1 [] [lb1]: activate", "web2 1 [lb1] []: activate, unmigrate"},
+			"",
 		},
 		{
 			"a server that was taken out and not touched comes back without a step", "1 1 1", "web1 out, web2 in, web3 in", through("out", "web1"),
-			[]string{"web1 1 [lb1] []: "}, "",
+			[]string{"web1 1 [lb1] []: "},
+			"",
 		},
 		{"a run that changed nothing", "1 1 1", "web1 in, web2 in, web3 in", nil, nil, "has changed nothing"},
 	}

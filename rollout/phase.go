@@ -13,23 +13,23 @@ func (p Phase) next() []Phase {
 	case Out:
 		return []Phase{Deploying, Checking, Draining, Waiting, LeftOut, Held, Failed}
 	case Deploying:
-		return []Phase{Checking, Held, Failed, Uncertain}
+		return []Phase{Checking, Held, Failed, Uncertain, Waiting}
 	case Uncertain:
 		return []Phase{Deploying, Checking, Failed, Skipped}
 	case Checking:
 		return []Phase{Returning, Serving, LeftOut, Deploying, Held, Failed}
 	case Held:
-		return []Phase{Deploying, Checking, Returning, Serving, LeftOut, Skipped}
+		return []Phase{Deploying, Checking, Returning, Serving, LeftOut, Skipped, Waiting}
 	case Returning:
-		return []Phase{Serving, Checking, Deploying, Failed}
+		return []Phase{Serving, Checking, Deploying, Failed, Draining}
 	case Serving:
 		return []Phase{Draining, Deploying, Checking, Failed}
 	case LeftOut:
 		return []Phase{Deploying, Checking, Failed}
 	case Failed:
-		return []Phase{Draining, Deploying, Checking, Returning, Skipped, Serving}
+		return []Phase{Draining, Deploying, Checking, Returning, Skipped, Serving, Waiting}
 	case Skipped:
-		return []Phase{Draining, Deploying, Checking}
+		return []Phase{Draining, Deploying, Checking, Failed}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package rollout
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"rota/lb"
@@ -95,6 +96,23 @@ func (s *State) Wanted(server string) string {
 		return t.From
 	}
 	return t.To
+}
+
+// Untouched reports whether a server that was taken out may go back as it is:
+// it was in rotation, and no step of the way that the run goes has begun on it.
+func (s *State) Untouched(server string) bool {
+	sv, t := s.Server(server), s.Current().Target(server)
+	switch {
+	case sv == nil || t == nil || t.Out:
+		return false
+	case sv.Phase == Draining || sv.Phase == Out:
+		return !slices.ContainsFunc(s.Actions(server), func(a Action) bool { _, begun := s.Step(a.ID); return begun })
+	case sv.Phase == Held || sv.Phase == Deploying:
+		return !sv.Touched
+	case sv.Phase == Failed: // before its first step, and not by its check
+		return !sv.Touched && !strings.HasSuffix(string(sv.Step), "/health")
+	}
+	return false
 }
 
 // Step returns where a step stands, and whether it was ever begun.
