@@ -28,10 +28,19 @@ func (x *run) begin(ctx context.Context, e rollout.Event) (*step, error) {
 	if err := x.Journal.Add(e); err != nil {
 		return nil, err
 	}
-	if err := x.ship(ctx); err != nil {
+	if err := x.shipFor(ctx, e.Step); err != nil {
 		return nil, err
 	}
 	return &step{x: x, event: e, begun: time.Now()}, nil
+}
+
+// shipFor copies the journal before a deed. A step that only looks is copied
+// with the next deed.
+func (x *run) shipFor(ctx context.Context, id rollout.StepID) error {
+	if id.Looks() {
+		return nil
+	}
+	return x.ship(ctx)
 }
 
 // beginBack is begin for a step that leads servers back: a full disk or a host
@@ -43,7 +52,7 @@ func (x *run) beginBack(ctx context.Context, e rollout.Event) (*step, error) {
 	st := x.state()
 	past, _ := st.Step(e.Step)
 	e.Kind, e.Attempt = rollout.StepBegun, past.Attempt+1
-	err := errors.Join(x.Journal.Add(e), x.ship(ctx))
+	err := errors.Join(x.Journal.Add(e), x.shipFor(ctx, e.Step))
 	if end, ok := errors.AsType[*ended](err); ok {
 		return nil, end
 	}

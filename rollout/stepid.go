@@ -47,3 +47,10 @@ func (id StepID) Touches() bool {
 func (id StepID) Prepares() bool {
 	return strings.HasPrefix(strings.TrimPrefix(string(id), backward), beside)
 }
+
+// Looks reports whether the step only waits and looks: it changes nothing that
+// the step before it has not changed.
+func (id StepID) Looks() bool {
+	_, verb, _ := strings.Cut(string(id), "/")
+	return verb == "drained" || verb == "health" || verb == "soak"
+}

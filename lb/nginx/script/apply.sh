@@ -146,7 +146,7 @@ said=$(check) || back test "$said"
 # hundredths, or in seconds where date(1) has no more.
 case $(date +%N) in
 *[!0-9]* | '') nap 2 ;;
-*) nap 0.2 ;;
+*) nap 0.1 ;;
 esac
 workers=$(echo $(serving))
 trap '' TERM
@@ -160,7 +160,7 @@ until proved; do
 		outcome restarted "the master was process $master and is now $now"
 	fi
 	[ "$(date +%s)" -lt "$deadline" ] || back "$failure" "$said"
-	nap 0.05
+	nap 0.02
 done
 
 tidy
