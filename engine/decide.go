@@ -197,6 +197,9 @@ func (x *run) turn(ctx context.Context) error {
 	for _, w := range none {
 		x.note(fmt.Sprintf("%s has no way back: %s; it stays %s", w.Server, w.Why, w.State))
 	}
+	if len(back.Targets) == 0 && len(none) == 0 && len(st.LeftBehind()) == 0 {
+		return &ended{outcome: rollout.RolledBack, why: "nothing was changed, and every server is in rotation again"}
+	}
 	if len(back.Targets) == 0 {
 		return &ended{outcome: rollout.Paused, why: "there is no way back: " + reasons(none)}
 	}

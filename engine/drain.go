@@ -169,8 +169,8 @@ func (d *drain) cut(ctx context.Context, servers []string) error {
 }
 
 // putBack puts servers back that are untouched, and goes on with the others.
-// Those that were put back have failed to drain; the run decides about them as
-// about any failure.
+// Those that did not drain have failed; the run decides about them as about any
+// failure.
 func (d *drain) putBack(ctx context.Context, open []string) error {
 	why := "not drained after " + d.limit().String() + ", and put back"
 	if err := d.untouchedBack(ctx, open, why); err != nil {
@@ -178,6 +178,11 @@ func (d *drain) putBack(ctx context.Context, open []string) error {
 	}
 	d.servers = slices.DeleteFunc(slices.Clone(d.servers), func(s string) bool { return slices.Contains(open, s) })
 	for _, name := range open {
+		// One that was changed already cannot go back as it is.
+		st := d.state()
+		if phase := st.Server(name).Phase; phase != rollout.Waiting && phase != rollout.Failed {
+			d.move(name, rollout.Failed, "not drained after "+d.limit().String())
+		}
 		if err := d.failure(ctx, d.n, name); err != nil {
 			return err
 		}

@@ -46,10 +46,10 @@ rollout:
 
 // wise answers as a person would who knows how everything stands.
 func (w *world) wise(q rollout.Question) (string, error) {
-	switch q.Kind {
-	case rollout.AskGate:
+	if q.Kind == rollout.AskGate {
 		return rollout.Continue, nil
-	case rollout.AskOnce:
+	}
+	if q.Kind == rollout.AskOnce {
 		step, _, _ := strings.Cut(strings.SplitN(q.Text, ": ", 2)[1], " ")
 		w.mu.Lock()
 		defer w.mu.Unlock()

@@ -31,7 +31,7 @@ func (x *run) out(ctx context.Context, n int, names []string) error {
 		if err == nil {
 			break
 		}
-		if !errors.As(err, new(*rollout.Short)) {
+		if !errors.Is(err, errNotNow) {
 			return err
 		}
 	}
@@ -54,6 +54,9 @@ func (x *run) out(ctx context.Context, n int, names []string) error {
 	}
 	return nil
 }
+
+// errNotNow says that the floor forbids a change, or could not be asked about it.
+var errNotNow = errors.New("not now")
 
 // mustGoOut lists the servers that have to be out before their work goes on:
 // all whose steps are not done. Where nothing but the check is left, one that is
@@ -155,7 +158,7 @@ func (x *run) takeOut(ctx context.Context, n int, servers []string, allowed func
 	if allowed != nil {
 		if err := allowed(x.watch.look(ctx), servers...); err != nil {
 			step.end(err)
-			return err
+			return errors.Join(errNotNow, err)
 		}
 	}
 	for _, name := range servers {

@@ -9,12 +9,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"rota/inventory"
 	"rota/lb"
 	"rota/lb/lbtest"
+	"rota/record"
 	"rota/rollout"
 )
 
@@ -28,11 +30,28 @@ type process struct {
 	killed chan struct{}
 	until  int // is killed right after the event with this number; 0: never
 	runner *Runner
+	lease  *Lease // nil: there is no lock
+	drop   func() // ends its heartbeat
 }
 
 var errKilled = errors.New("this process was killed")
 
 func (w *world) process() *process { return &process{world: w, killed: make(chan struct{})} }
+
+// lock takes the lock and keeps it until unlock.
+func (p *process) lock() {
+	p.t.Helper()
+	lease, err := Take(p.t.Context(), &mortalStore{p.store, p}, record.Lock{Token: "t"}, 0)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(p.t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { lease.Keep(ctx) })
+	p.lease, p.drop = lease, func() { cancel(); wg.Wait() }
+}
+
+func (p *process) unlock() { p.drop() }
 
 // start makes the runner, on a journal with these events.
 func (p *process) start(past []rollout.Event) *Runner {
@@ -50,7 +69,7 @@ func (p *process) start(past []rollout.Event) *Runner {
 		hosts[s.Name] = host{p, s.Name}
 	}
 	p.runner = &Runner{
-		Inventory: p.inv, Balancers: p.balancers(), Hosts: hosts, Store: store, Journal: j, Operator: p,
+		Inventory: p.inv, Balancers: p.balancers(), Hosts: hosts, Store: store, Journal: j, Operator: p, Lease: p.lease,
 		Healthy: p.checkHealth, Version: p.version,
 	}
 	return p.runner
@@ -186,6 +205,13 @@ func (s *mortalStore) Append(ctx context.Context, run string, offset int64, data
 		return errKilled
 	}
 	return s.memoryStore.Append(ctx, run, offset, data)
+}
+
+func (s *mortalStore) Beat(ctx context.Context, token string) error {
+	if s.p.dead.Load() {
+		return errKilled
+	}
+	return s.memoryStore.Beat(ctx, token)
 }
 
 // host understands the scripts that the engine sends.

@@ -38,7 +38,7 @@ func (x *run) set(ctx context.Context, servers []string, to lb.State, on fronts)
 	for _, b := range x.Balancers {
 		var changes []lb.Change
 		for _, s := range servers {
-			if t := st.Current().Target(s); t != nil && slices.Contains(on(*t), b.Name) {
+			if t := st.Target(s); t != nil && slices.Contains(on(*t), b.Name) {
 				changes = append(changes, lb.Change{Server: s, To: to})
 				x.add(rollout.Event{Kind: rollout.Output, Server: s, Balancer: b.Name, Stream: "lb", Line: "set " + to.String()})
 			}
@@ -103,7 +103,7 @@ func (x *run) all(views []lb.View, servers []string, on fronts, ok func(lb.Serve
 
 // standsBehind lists the balancers of this run that a server stands behind.
 func (x *run) standsBehind(st *rollout.State, name string, on fronts) []string {
-	t := st.Current().Target(name)
+	t := st.Target(name)
 	if t == nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"rota/lb"
@@ -28,7 +29,7 @@ func (x *run) close(ctx context.Context, err error) (rollout.Summary, error) {
 			x.note("put back: " + berr.Error())
 		}
 	}
-	sum := x.summary(end)
+	sum := x.summary(end, x.watch.look(ctx))
 	sum.ByHand = x.byHandCommands(ctx)
 	x.add(rollout.Event{Kind: rollout.RunEnded, State: string(sum.Outcome), Text: sum.Why, Summary: &sum, Version: x.version()})
 	if st := x.state(); st.Summary != nil {
@@ -45,7 +46,8 @@ func (x *run) version() string {
 	return st.Current().Version
 }
 
-func (x *run) summary(end *ended) rollout.Summary {
+// summary sums up a run, with what the balancers say at its end.
+func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 	st := x.state()
 	total, asked, unavoidable, own := x.clock.read()
 	sum := rollout.Summary{
@@ -56,15 +58,24 @@ func (x *run) summary(end *ended) rollout.Summary {
 	p := st.Current()
 	for _, t := range p.Targets {
 		switch sv := st.Server(t.Server); {
-		case sv.Phase == rollout.Failed, sv.Phase == rollout.Skipped, sv.Done && !sv.Touched && len(t.Steps) > 0:
+		case sv.Phase == rollout.Failed, sv.Phase == rollout.Skipped, sv.Done && sv.StepsDone < sv.Steps:
 			sum.Failed = append(sum.Failed, t.Server)
-		case sv.Done:
+		case sv.Done && !sv.GoesBack:
 			sum.Updated = append(sum.Updated, t.Server)
 		}
 	}
 	for _, sv := range st.Servers {
-		if why := notServing(&st, sv); why != "" {
+		why := notServing(&st, sv)
+		if why == "" {
+			why = notIn(*st.Plan.Target(sv.Name), x.standsBehind(&st, sv.Name, everywhere), views)
+		}
+		if why != "" {
 			sum.Left = append(sum.Left, rollout.Where{Server: sv.Name, State: string(sv.Phase), Why: why})
+		}
+	}
+	for _, w := range st.Plan.Skipped {
+		if w.State != lb.In.String() && w.State != lb.Absent.String() {
+			sum.Left = append(sum.Left, w)
 		}
 	}
 	if sum.Outcome == rollout.Done {
@@ -106,6 +117,22 @@ func notServing(st *rollout.State, sv rollout.ServerState) string {
 	default:
 		return orElse(sv.Doing, "its work is not finished")
 	}
+}
+
+// notIn says which balancers have a server out of rotation that the run has put
+// there or never took out, and why, or "".
+func notIn(t rollout.Target, behind []string, views []lb.View) string {
+	var said []string
+	for _, b := range behind {
+		switch s := server(views, b, t.Server); {
+		case s.Ready():
+		case slices.Contains(t.LeftOut, b):
+			said = append(said, fmt.Sprintf("%s on %s, as it was before the run", s.State, b))
+		default:
+			said = append(said, fmt.Sprintf("%s on %s", s.State, b))
+		}
+	}
+	return strings.Join(said, ", ")
 }
 
 // goOn lists the commands that go on from here.

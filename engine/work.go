@@ -35,8 +35,13 @@ func (x *run) work(ctx context.Context, n int) ([]string, error) {
 	results := make([][]result, len(hosts))
 	for i, host := range hosts {
 		wg.Go(func() {
-			for _, name := range byHost[host] {
-				err := x.serve(ctx, n, name, &held)
+			for k, name := range byHost[host] {
+				var err error
+				// Time has passed since the batch was out. A server that somebody
+				// put back meanwhile goes out again first, in the batch's next round.
+				if k == 0 || x.stillShut(ctx, name) {
+					err = x.serve(ctx, n, name, &held)
+				}
 				results[i] = append(results[i], result{name, err})
 			}
 		})
@@ -47,6 +52,13 @@ func (x *run) work(ctx context.Context, n int) ([]string, error) {
 		x.withdraw(ctx, failed, failed)
 	}
 	return failed, err
+}
+
+// stillShut reports whether nothing new can reach a server on any balancer.
+func (x *run) stillShut(ctx context.Context, name string) bool {
+	before := x.watch.disturbed(name)
+	views := x.watch.look(ctx)
+	return before == x.watch.disturbed(name) && x.all(views, []string{name}, everywhere, shut)
 }
 
 type result struct {

@@ -155,8 +155,8 @@ type memoryStore struct {
 	journals map[string][]byte
 	holds    []record.Hold
 	versions map[string]string
-	beat     error
-	full     bool
+	lost     error // of a beat or an append
+	full     error // of an append
 }
 
 func (s *memoryStore) Lock(context.Context, record.Lock) error { return nil }
@@ -165,7 +165,19 @@ func (s *memoryStore) Unlock(context.Context, string) error    { return nil }
 func (s *memoryStore) Beat(context.Context, string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.beat
+	return s.lost
+}
+
+func (s *memoryStore) lose(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost = err
+}
+
+func (s *memoryStore) fill(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.full = err
 }
 
 func (s *memoryStore) Holder(context.Context) (*record.Held, error) { return nil, nil }
@@ -173,8 +185,8 @@ func (s *memoryStore) Holder(context.Context) (*record.Held, error) { return nil
 func (s *memoryStore) Append(_ context.Context, run string, offset int64, data []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.full {
-		return errors.New("no space left on device")
+	if s.lost != nil || s.full != nil {
+		return errors.Join(s.lost, s.full)
 	}
 	s.journals[run] = append(s.journals[run][:offset:offset], data...)
 	return nil

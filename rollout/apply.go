@@ -95,17 +95,21 @@ func (s *State) resume(e Event) {
 		return
 	}
 	s.Plan = *e.Plan
-	if s.Reverse == nil {
-		return
+	if s.Reverse != nil {
+		r := *s.Reverse
+		r.Targets = slices.Clone(r.Targets)
+		for i := range r.Targets {
+			if t := s.Plan.Target(r.Targets[i].Server); t != nil {
+				r.Targets[i].Host, r.Targets[i].Steps = t.Host, t.Back
+			}
+		}
+		s.Reverse = &r
 	}
-	r := *s.Reverse
-	r.Targets = slices.Clone(r.Targets)
-	for i := range r.Targets {
-		if t := s.Plan.Target(r.Targets[i].Server); t != nil {
-			r.Targets[i].Host, r.Targets[i].Steps = t.Host, t.Back
+	for i := range s.Servers {
+		if sv := &s.Servers[i]; !sv.Done {
+			sv.Steps = len(s.Actions(sv.Name))
 		}
 	}
-	s.Reverse = &r
 }
 
 func (s *State) beginStep(e Event) {

@@ -32,7 +32,7 @@ func (s *State) LeftBehind() []string {
 }
 
 func (s *State) wentBack(sv ServerState) bool {
-	if !sv.Done || sv.Phase == Skipped {
+	if !sv.Done || sv.Phase == Skipped || sv.StepsDone < sv.Steps {
 		return false
 	}
 	return sv.GoesBack || s.Reverse != nil && s.Reverse.Target(sv.Name) != nil

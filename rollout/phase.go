@@ -19,7 +19,7 @@ func (p Phase) next() []Phase {
 	case Checking:
 		return []Phase{Returning, Serving, LeftOut, Deploying, Held, Failed}
 	case Held:
-		return []Phase{Deploying, Checking, Returning, Serving, LeftOut, Skipped, Waiting}
+		return []Phase{Deploying, Checking, Returning, Serving, LeftOut, Skipped, Failed, Waiting}
 	case Returning:
 		return []Phase{Serving, Checking, Deploying, Failed, Draining}
 	case Serving:

@@ -74,6 +74,15 @@ func (s *State) Current() *Plan {
 // GoingBack reports whether the run takes servers back to an earlier version.
 func (s *State) GoingBack() bool { return s.Reverse != nil || s.Plan.Kind == "rollback" }
 
+// Target returns the target of a server in the plan that the run walks now; of
+// one that stays as it is meanwhile, in the run's first plan; or nil.
+func (s *State) Target(server string) *Target {
+	if t := s.Current().Target(server); t != nil {
+		return t
+	}
+	return s.Plan.Target(server)
+}
+
 // Actions lists what is to be done on a server: its steps, or its way back.
 func (s *State) Actions(server string) []Action {
 	t := s.Current().Target(server)
