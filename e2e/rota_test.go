@@ -237,7 +237,3 @@ func begins(step string) func(event) bool {
 	return func(e event) bool { return e.Event == "begin" && strings.Contains(e.Step, step) }
 }
 
-// phase is a server's move into a phase.
-func phase(to string) func(event) bool {
-	return func(e event) bool { return e.Event == "phase" && e.State == to }
-}

@@ -114,7 +114,7 @@ func (w *world) balancers() map[string]string {
 // text is the inventory of the site.
 func (w *world) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "app: %s\nrecord: %s/record\nssh: {config: %s, connect_timeout: 5s}\nservers:\n", w.app, w.dir, w.sshd.Config)
+	fmt.Fprintf(&b, "app: %s\nrecord: %s/record\nssh: {config: %q, connect_timeout: 5s}\nservers:\n", w.app, w.dir, w.sshd.Config)
 	for _, s := range w.servers {
 		fmt.Fprintf(&b, "  - {name: %s, address: %q}\n", s.name, s.addr)
 	}

@@ -1,0 +1,92 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestSomebodyReloadsHAProxy does what another team's change would, while web2
+// is out: the reload puts it back.
+func TestSomebodyReloadsHAProxy(t *testing.T) {
+	heavy(t)
+	w := newWorld(t, 3)
+	hold := filepath.Join(w.dir, "hold")
+	write(t, hold, "")
+	w.rewrite(t, "batches: [1, 2, 3]", "batches: [1]", "  steps:\n", fmt.Sprintf(
+		"  steps:\n    - run: while [ -e %s ]; do sleep 0.05; done\n      only: [web2]\n", hold))
+	me := w.operator(t)
+	load := w.traffic(t, w.balancers())
+	load.everywhere(t, oldVersion)
+
+	c := me.start(t, "deploy", newVersion, "--yes", "--output", "json")
+	c.reaches(t, "the first step of web2", begins("web2/step1"))
+	w.haproxy.Reload()
+	e := c.reaches(t, "a disturbance", func(e event) bool { return e.Event == "disturbed" })
+	if e.Server != "web2" || e.Balancer != "lb1" || e.Error != "" {
+		t.Errorf("the disturbance is told as %+v", e)
+	}
+	if err := os.Remove(hold); err != nil {
+		t.Fatal(err)
+	}
+	c.ends(t, 0)
+	load.everywhere(t, newVersion)
+	load.reloaded = true
+	load.intact(t)
+	w.inPlace(t, me, newVersion)
+}
+
+// TestAnotherHandsEditIsNotLoaded finds a change in nginx's files that nobody
+// has loaded yet.
+func TestAnotherHandsEditIsNotLoaded(t *testing.T) {
+	heavy(t)
+	w := newWorld(t, 2)
+	me := w.operator(t)
+	me.run(t, 0, "check") // by now the clocks tell that nginx is older
+	write(t, w.nginx.Upstreams, read(t, w.nginx.Upstreams)+"# to be continued\n")
+	untouched := w.untouched(t)
+	for _, args := range [][]string{{"check"}, {"plan", newVersion}, {"deploy", newVersion, "--yes"}} {
+		me.run(t, 1, args...).says(t, "lb2", w.nginx.Upstreams, "changed by another hand", "reload nginx")
+	}
+	untouched(t)
+	w.nginx.HUP()
+	eventually(t, "it is loaded", func() bool { return len(me.status(t).Servers) == 2 && me.quiet(t, "check") })
+	me.run(t, 0, "deploy", newVersion, "--yes")
+	w.inPlace(t, me, newVersion)
+}
+
+// quiet tells whether a command ends with 0.
+func (o operator) quiet(t *testing.T, args ...string) bool {
+	t.Helper()
+	c := o.start(t, args...)
+	<-c.done
+	return c.status == 0
+}
+
+// untouched notes how everything is. What it returns fails the test if the
+// balancers, the servers or the lock are no more as they were.
+func (w *world) untouched(t *testing.T) func(*testing.T) {
+	t.Helper()
+	look := func() string {
+		all := read(t, w.nginx.Upstreams) + read(t, w.nginx.ConfigFile)
+		for line := range strings.Lines(w.haproxy.Ask("show servers state shop")) {
+			if f := strings.Fields(line); len(f) > 7 { // name, states and weight; the rest moves by itself
+				all += strings.Join(f[3:8], " ") + "\n"
+			}
+		}
+		for _, s := range w.servers {
+			all += s.process(t)
+		}
+		locks, _ := filepath.Glob(filepath.Join(w.dir, "record", "*.lock"))
+		return all + fmt.Sprint(locks)
+	}
+	was := look()
+	return func(t *testing.T) {
+		t.Helper()
+		if is := look(); is != was {
+			t.Errorf("something was touched: it was\n%s\nand is\n%s", was, is)
+		}
+	}
+}
