@@ -236,4 +236,3 @@ func (c *call) reaches(t *testing.T, what string, is func(event) bool) event {
 func begins(step string) func(event) bool {
 	return func(e event) bool { return e.Event == "begin" && strings.Contains(e.Step, step) }
 }
-
