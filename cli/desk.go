@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"rota/engine"
+	"rota/rollout"
+	"rota/tui"
+)
+
+// begin starts a job and returns when its run has begun, or why it cannot; the
+// run's events go to the screen.
+func (d *desk) begin(ctx context.Context, j job) error {
+	d.mu.Lock()
+	if d.busy {
+		d.mu.Unlock()
+		return errors.New("a run is under way")
+	}
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	st := &stops{early: cancel}
+	d.busy, d.stop = true, st
+	d.mu.Unlock()
+	d.screen.Starting(j.kind)
+	begun := make(chan error, 1)
+	d.working.Go(func() {
+		defer cancel()
+		sum, err := d.session.do(base, d.screen, j, func(r *engine.Runner) {
+			st.use(r)
+			begun <- nil
+		})
+		d.mu.Lock()
+		d.busy, d.sum, d.err = false, sum, err
+		d.mu.Unlock()
+		select {
+		case begun <- err: // it has not begun
+		default:
+		}
+		select {
+		case d.news <- struct{}{}:
+		default:
+		}
+	})
+	err := <-begun
+	if err != nil {
+		d.screen.Starting("")
+	}
+	return err
+}
+
+// Plan implements tui.Actions.
+func (d *desk) Plan(ctx context.Context, version string) (rollout.Plan, []string, error) {
+	plan, err := d.session.makePlan(ctx, version)
+	return plan, nil, err
+}
+
+// Versions implements tui.Actions.
+func (d *desk) Versions(ctx context.Context) ([]string, error) {
+	return d.session.versions(ctx)
+}
+
+// Start implements tui.Actions.
+func (d *desk) Start(ctx context.Context, r tui.Request) error {
+	switch r.Do {
+	case "deploy":
+		j := d.deploy(r.Version, r.Servers...)
+		j.shown = true
+		return d.begin(ctx, j)
+	case "rollback":
+		return d.begin(ctx, d.rollback(""))
+	case "resume":
+		return d.begin(ctx, d.resume())
+	case "drain":
+		return d.begin(ctx, d.drain(r.Servers, r.Why))
+	case "restore":
+		return d.begin(ctx, d.restore(r.Servers))
+	}
+	return errors.New(r.Do + " cannot be started from here")
+}
+
+// Stop implements tui.Actions.
+func (d *desk) Stop(context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.busy {
+		return errors.New("no run is under way")
+	}
+	d.stop.stop()
+	return nil
+}
+
+// Hold implements tui.Actions.
+func (d *desk) Hold(context.Context) error {
+	d.mu.Lock()
+	st := d.stop
+	d.mu.Unlock()
+	if st == nil {
+		return errors.New("no run is under way")
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.runner == nil {
+		return errors.New("the run has not begun yet")
+	}
+	st.runner.Control.Hold()
+	return nil
+}
+
+var _ tui.Actions = (*desk)(nil)
