@@ -192,6 +192,7 @@ func (d *dice) disturb(w *world, p *process) {
 			if d.rarely(250, "lock") {
 				w.store.lose(record.ErrLost)
 			}
+		default:
 		}
 	}
 }

@@ -49,11 +49,7 @@ func once(errs []error) error {
 	var told []error
 	seen := map[string]bool{}
 	for _, err := range parts(errs) {
-		var u interface {
-			error
-			Unreachable() string
-		}
-		if errors.As(err, &u) {
+		if u, ok := errors.AsType[outOfReach](err); ok {
 			if seen[u.Unreachable()] {
 				continue
 			}
@@ -65,11 +61,17 @@ func once(errs []error) error {
 	return errors.Join(told...)
 }
 
-// parts takes joined errors apart.
+// outOfReach is an error that names the machine that cannot be reached.
+type outOfReach interface {
+	error
+	Unreachable() string
+}
+
+// parts takes joined errors apart: what wraps a join says more than its parts.
 func parts(errs []error) []error {
 	var all []error
 	for _, err := range errs {
-		if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what wraps a join says more than its parts
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
 			all = append(all, parts(joined.Unwrap())...)
 		} else if err != nil {
 			all = append(all, err)
