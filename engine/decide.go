@@ -162,7 +162,7 @@ func (x *run) verdict(ctx context.Context, st *rollout.State, n int, name string
 		a := rollout.Answer{Choice: word, By: "policy on_failure"}
 		return a.Choice, x.answered(ctx, name, a)
 	}
-	return x.ask(ctx, x.failureQuestion(st, n, name))
+	return x.ask(ctx, x.failureQuestion(st, n, name, x.watch.look(ctx)))
 }
 
 // skip leaves a server as it is: out of rotation if it was touched, in it if

@@ -119,9 +119,13 @@ func (p *process) Observe(e rollout.Event) {
 	}
 }
 
-func (p *process) Decide(_ context.Context, q rollout.Question) (rollout.Answer, error) {
+func (p *process) Decide(ctx context.Context, q rollout.Question) (rollout.Answer, error) {
 	if p.dead.Load() {
 		return rollout.Answer{}, errKilled
+	}
+	if p.wait {
+		<-ctx.Done()
+		return rollout.Answer{}, ctx.Err()
 	}
 	if p.decide == nil {
 		return rollout.Answer{Choice: rollout.Continue, By: "test"}, nil

@@ -68,17 +68,17 @@ func (x *run) backChoice(st *rollout.State) rollout.Choice {
 }
 
 // failureQuestion is asked about one server that failed.
-func (x *run) failureQuestion(st *rollout.State, n int, name string) rollout.Question {
+func (x *run) failureQuestion(st *rollout.State, n int, name string, views []lb.View) rollout.Question {
 	sv, t := st.Server(name), st.Current().Target(name)
 	untouched := sv.Phase == rollout.Waiting
-	where := "it is out of rotation and takes no traffic"
+	stands := x.stands(st, name, views)
 	if untouched {
-		where = "it is in rotation, untouched"
+		stands = "it is in rotation, untouched"
 	}
 	q := rollout.Question{
 		Kind: rollout.AskFailure, Server: name, Batch: n,
 		Text:   fmt.Sprintf("%s has failed: %s", name, sv.Error),
-		Facts:  []string{where},
+		Facts:  []string{stands},
 		Output: x.tails.of(name),
 		Choices: []rollout.Choice{
 			{Key: "T", Word: rollout.Retry, Then: "try it again: " + orElse(sv.Doing, "the check")},
@@ -105,6 +105,18 @@ func (x *run) failureQuestion(st *rollout.State, n int, name string) rollout.Que
 		rollout.Choice{Key: "P", Word: rollout.Pause, Then: "stop where it stands; rota resume tries this server again"},
 		rollout.Choice{Key: "X", Word: rollout.Abort, Then: "end the run; untouched servers go back in, the others stay as they are", Wide: true})
 	return q
+}
+
+// stands tells where a server stands, as the balancers say it.
+func (x *run) stands(st *rollout.State, name string, views []lb.View) string {
+	if x.all(views, []string{name}, everywhere, leaving) {
+		return "it is out of rotation and takes no traffic"
+	}
+	var said []string
+	for _, b := range x.standsBehind(st, name, everywhere) {
+		said = append(said, fmt.Sprintf("%s on %s", server(views, b, name).State, b))
+	}
+	return "it is " + strings.Join(said, ", ")
 }
 
 // others lists the servers that wait for the decision about another.

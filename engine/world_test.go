@@ -32,6 +32,7 @@ type world struct {
 	command func(server, command, version string) error       // before a step takes effect; may be nil
 	healthy func(server, version string) error                // nil: always
 	decide  func(rollout.Question) (choice string, err error) // nil: "continue"
+	wait    bool                                              // a question is not answered
 	seen    func(rollout.Event)                               // may be nil
 	did     []string                                          // "web1: activate 2"
 }
