@@ -13,7 +13,7 @@ import (
 // on. Whoever asks through the other one loses nothing.
 func TestABalancerThatDies(t *testing.T) {
 	haproxy, nginx := (*world).killHAProxy, (*world).stopNginx
-	for _, row := range []struct {
+	for n, row := range []struct {
 		name    string
 		dies    func(*world, *testing.T) (again func())
 		dead    string
@@ -27,8 +27,9 @@ func TestABalancerThatDies(t *testing.T) {
 		{"nginx, while web2 is deployed to", nginx, "lb2", "lb1", begins("web2/step1"), true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			some(t, n)
 			heavy(t)
-			w := newWorld(t, 3)
+			w := newWorld(t, 3, brisk())
 			w.rewrite(t, "batches: [1, 2, 3]", "batches: [1]", "drain_timeout: 20s", "drain_timeout: 4s")
 			me := w.operator(t)
 			load := w.traffic(t, map[string]string{row.other: w.balancers()[row.other]})

@@ -4,7 +4,7 @@ import "testing"
 
 func TestADeployLosesNoRequest(t *testing.T) {
 	heavy(t)
-	w := newWorld(t, 10)
+	w := newWorld(t, 10, hard())
 	me := w.operator(t)
 	load := w.traffic(t, w.balancers())
 	load.everywhere(t, oldVersion)

@@ -7,7 +7,7 @@ import (
 
 // TestAServerThatFails lets the second server of four fail, under load.
 func TestAServerThatFails(t *testing.T) {
-	for _, row := range []struct {
+	for n, row := range []struct {
 		name   string
 		fault  string
 		policy string
@@ -42,8 +42,9 @@ func TestAServerThatFails(t *testing.T) {
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			some(t, n)
 			heavy(t)
-			w := newWorld(t, 4)
+			w := newWorld(t, 4, brisk())
 			w.rewrite(t, "timeout: 15s", "timeout: 4s", "batches: [1, 2, 3]", "batches: [1]")
 			w.server("web2").fault(t, row.fault)
 			me := w.operator(t)

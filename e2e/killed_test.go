@@ -44,7 +44,7 @@ func lockTaken() moment {
 // another moment, and resumes it.
 func TestARunKilledAnywhereGoesOn(t *testing.T) {
 	heavy(t)
-	w := newWorld(t, 7)
+	w := newWorld(t, 7, hard())
 	w.rewrite(t, "batches: [1, 2, 3]", "batches: [1, 2]")
 	me := w.operator(t)
 	load := w.traffic(t, w.balancers())
@@ -84,7 +84,7 @@ func TestARunKilledAnywhereGoesOn(t *testing.T) {
 // what the balancers' hosts have.
 func TestAnotherMachineResumes(t *testing.T) {
 	heavy(t)
-	w := newWorld(t, 3)
+	w := newWorld(t, 3, hard())
 	load := w.traffic(t, w.balancers())
 	load.everywhere(t, oldVersion)
 	c := w.operator(t).start(t, "deploy", newVersion, "--yes", "--output", "json")

@@ -43,14 +43,14 @@ type kind struct {
 	many   int
 }
 
-func kinds() []kind {
+func kinds(p pace) []kind {
 	return []kind{
-		{"get-kept", http.MethodGet, "/", true, 40 * time.Millisecond, 4},
-		{"post-kept", http.MethodPost, "/", true, 40 * time.Millisecond, 2},
-		{"get-fresh", http.MethodGet, "/", false, 40 * time.Millisecond, 2},
-		{"post-fresh", http.MethodPost, "/", false, 40 * time.Millisecond, 2},
-		{"get-slow", http.MethodGet, "/slow", true, 10 * time.Millisecond, 2},
-		{"post-slow", http.MethodPost, "/slow", false, 10 * time.Millisecond, 2},
+		{"get-kept", http.MethodGet, "/", true, p.pause, 4},
+		{"post-kept", http.MethodPost, "/", true, p.pause, 2},
+		{"get-fresh", http.MethodGet, "/", false, p.pause, 2},
+		{"post-fresh", http.MethodPost, "/", false, p.pause, 2},
+		{"get-slow", http.MethodGet, "/slow", true, 0, 2},
+		{"post-slow", http.MethodPost, "/slow", false, 0, 2},
 	}
 }
 
@@ -64,7 +64,7 @@ func (w *world) traffic(t *testing.T, balancers map[string]string) *load {
 	l.stop = sync.OnceFunc(func() { close(ended); wg.Wait() })
 	t.Cleanup(l.stop)
 	for name, addr := range balancers {
-		for _, k := range kinds() {
+		for _, k := range kinds(w.pace) {
 			for i := range k.many {
 				id := fmt.Sprintf("%s-%s-%d", name, k.name, i+1)
 				wg.Go(func() { l.ask(name, addr, k, id, ended) })

@@ -7,7 +7,7 @@ import (
 
 func TestASecondOperatorWaits(t *testing.T) {
 	heavy(t)
-	w := newWorld(t, 3)
+	w := newWorld(t, 3, brisk())
 	w.rewrite(t, "batches: [1, 2, 3]", "batches: [1]")
 	me, other := w.operator(t), w.operator(t)
 	load := w.traffic(t, w.balancers())

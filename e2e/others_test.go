@@ -12,7 +12,7 @@ import (
 // is out: the reload puts it back.
 func TestSomebodyReloadsHAProxy(t *testing.T) {
 	heavy(t)
-	w := newWorld(t, 3)
+	w := newWorld(t, 3, brisk())
 	hold := filepath.Join(w.dir, "hold")
 	write(t, hold, "")
 	w.rewrite(t, "batches: [1, 2, 3]", "batches: [1]", "  steps:\n", fmt.Sprintf(
@@ -42,7 +42,7 @@ func TestSomebodyReloadsHAProxy(t *testing.T) {
 // has loaded yet.
 func TestAnotherHandsEditIsNotLoaded(t *testing.T) {
 	heavy(t)
-	w := newWorld(t, 2)
+	w := newWorld(t, 2, brisk())
 	me := w.operator(t)
 	me.run(t, 0, "check") // by now the clocks tell that nginx is older
 	write(t, w.nginx.Upstreams, read(t, w.nginx.Upstreams)+"# to be continued\n")

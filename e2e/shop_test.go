@@ -14,20 +14,34 @@ import (
 // shopVariable makes the test binary the application.
 const shopVariable = "ROTA_E2E_SHOP"
 
-const (
-	startTime = 800 * time.Millisecond // until it listens
-	warmTime  = 300 * time.Millisecond // then it answers 503 for so long
-	slowTime  = 2 * time.Second        // of a request for /slow
-)
+// pace is how slow everything is.
+type pace struct {
+	start time.Duration // until an application listens
+	warm  time.Duration // then it answers 503 for so long
+	slow  time.Duration // of a request for /slow
+	pause time.Duration // of a client between two requests
+}
+
+// hard is the pace that the promises are made for, brisk the one for what is
+// about something else.
+func hard() pace {
+	return pace{start: 800 * time.Millisecond, warm: 300 * time.Millisecond, slow: 2 * time.Second, pause: 40 * time.Millisecond}
+}
+
+func brisk() pace {
+	return pace{start: 200 * time.Millisecond, warm: 100 * time.Millisecond, slow: 500 * time.Millisecond, pause: 80 * time.Millisecond}
+}
 
 // shop is the life of an application process: os.Args are its address, name and
-// version and the process that it must not outlive. SIGTERM ends it where it
-// stands. It works in a folder of its own, where the file "fault" may make it
-// sick, and notes the id of every request that it begins in the file "requests".
+// version, the process that it must not outlive, and its pace in nanoseconds.
+// SIGTERM ends it where it stands. It works in a folder of its own, where the
+// file "fault" may make it sick, and notes the id of every request that it
+// begins in the file "requests".
 func shop() {
 	addr, name, version := os.Args[1], os.Args[2], os.Args[3]
 	var parent int
-	_, _ = fmt.Sscan(os.Args[4], &parent)
+	var p pace
+	_, _ = fmt.Sscan(strings.Join(os.Args[4:], " "), &parent, &p.start, &p.warm, &p.slow)
 	go func() {
 		for syscall.Kill(parent, 0) == nil {
 			time.Sleep(500 * time.Millisecond)
@@ -38,12 +52,12 @@ func shop() {
 	if err != nil {
 		die(err)
 	}
-	time.Sleep(startTime)
+	time.Sleep(p.start)
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		die(err)
 	}
-	warm := time.Now().Add(warmTime)
+	warm := time.Now().Add(p.warm)
 	die(http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/version":
@@ -58,7 +72,7 @@ func shop() {
 		_, _ = fmt.Fprintln(requests, r.Header.Get("X-Id"))
 		_, _ = io.Copy(io.Discard, r.Body)
 		if r.URL.Path == "/slow" {
-			time.Sleep(slowTime)
+			time.Sleep(p.slow)
 		}
 		_, _ = fmt.Fprintln(w, name, version)
 	})))
@@ -97,7 +111,7 @@ if [ -s pid ]; then
 	kill -TERM "$old" 2>/dev/null || true
 	until gone "$old"; do sleep 0.02; done
 fi
-SHOP=1 setsid "BINARY" "$(cat address)" "$server" "$version" "PARENT" </dev/null >>log 2>&1 &
+SHOP=1 setsid "BINARY" "$(cat address)" "$server" "$version" PARENT PACE </dev/null >>log 2>&1 &
 echo $! >pid
 echo "$server: started $version"
 `

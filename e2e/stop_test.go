@@ -9,7 +9,7 @@ import (
 // TestAPersonStops sends signals while web2 and web3, the second batch of four
 // servers, are in flight.
 func TestAPersonStops(t *testing.T) {
-	for _, row := range []struct {
+	for n, row := range []struct {
 		name    string
 		when    func(event) bool
 		signals []os.Signal
@@ -42,8 +42,9 @@ func TestAPersonStops(t *testing.T) {
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			some(t, n)
 			heavy(t)
-			w := newWorld(t, 4)
+			w := newWorld(t, 4, brisk())
 			w.rewrite(t, "batches: [1, 2, 3]", "batches: [1, 2]")
 			me := w.operator(t)
 			load := w.traffic(t, w.balancers())

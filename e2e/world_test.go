@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -33,6 +34,7 @@ type world struct {
 	nginx     *servertest.NginxServer
 	servers   []server
 	inventory string
+	pace      pace
 }
 
 // server is one application in its folder.
@@ -40,25 +42,27 @@ type server struct{ name, addr, dir string }
 
 // newWorld starts a site of n servers that run the old version, and ends it
 // with the test.
-func newWorld(t *testing.T, n int) *world {
+func newWorld(t *testing.T, n int, p pace) *world {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "e2e")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{dir: dir, app: filepath.Base(dir)}
+	w := &world{dir: dir, app: filepath.Base(dir), pace: p}
 	t.Cleanup(func() { w.end(t) })
 	me, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := strings.NewReplacer("DIR", dir, "OLD", oldVersion, "SHOP", shopVariable, "BINARY", me, "PARENT", strconv.Itoa(os.Getpid()))
+	script := strings.NewReplacer("DIR", dir, "OLD", oldVersion, "SHOP", shopVariable, "BINARY", me,
+		"PARENT", strconv.Itoa(os.Getpid()), "PACE", fmt.Sprintf("%d %d %d", p.start, p.warm, p.slow))
 	write(t, filepath.Join(dir, "activate"), script.Replace(activate))
 	if err := os.Chmod(filepath.Join(dir, "activate"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	subnet := reserve(t)
 	for i := range n {
-		w.servers = append(w.servers, w.serve(t, fmt.Sprintf("web%d", i+1)))
+		w.servers = append(w.servers, w.serve(t, fmt.Sprintf("web%d", i+1), fmt.Sprintf("%s.%d:8000", subnet, i+1)))
 	}
 	for _, s := range w.servers {
 		s.await(t, oldVersion)
@@ -69,14 +73,25 @@ func newWorld(t *testing.T, n int) *world {
 	return w
 }
 
-// serve starts a server in a folder of its own.
-func (w *world) serve(t *testing.T, name string) server {
+// reserve returns three bytes of loopback addresses that no other test has: an
+// application that is down for a moment must find its port free again.
+func reserve(t *testing.T) string {
 	t.Helper()
-	port, err := daemon.FreePort()
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		subnet := fmt.Sprintf("127.%d.%d", 1+rand.IntN(254), rand.IntN(256))
+		if l, err := net.Listen("tcp", subnet+".254:8000"); err == nil {
+			t.Cleanup(func() { _ = l.Close() })
+			return subnet
+		}
 	}
-	s := server{name, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), filepath.Join(w.dir, name)}
+	t.Fatal("no loopback addresses are free")
+	return ""
+}
+
+// serve starts a server in a folder of its own.
+func (w *world) serve(t *testing.T, name, addr string) server {
+	t.Helper()
+	s := server{name, addr, filepath.Join(w.dir, name)}
 	if err := os.Mkdir(s.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}

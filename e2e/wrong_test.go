@@ -88,7 +88,7 @@ func TestWhatIsWrongIsFoundBeforeAnythingIsTouched(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			heavy(t)
-			w := newWorld(t, 2)
+			w := newWorld(t, 2, brisk())
 			untouched := w.untouched(t)
 			row.spoil(t, w)
 			me := w.operator(t)
