@@ -53,7 +53,7 @@ func (x *run) perform(ctx context.Context, host rollout.Host, s inventory.Server
 		x.add(rollout.Event{Kind: rollout.Output, Server: a.Server, Step: a.ID, Stream: "out", Line: line})
 	}}
 	defer out.flush()
-	script := stepScript(x.Inventory.App, a.ID, slices.Concat(vars, x.Secrets), a.Run)
+	script := stepScript(x.place(), a.ID, slices.Concat(vars, x.Secrets), a.Run)
 	return host.Run(ctx, script, a.Sudo, out)
 }
 
@@ -90,6 +90,9 @@ func (x *run) expanded(server, s string) string {
 	return s
 }
 
+// place names the application among all that have steps on one host.
+func (x *run) place() string { return x.Inventory.App + "." + x.Inventory.Environment }
+
 const endLimit = 20 * time.Second
 
 // endStep ends an action that may still run on its host.
@@ -100,7 +103,7 @@ func (x *run) endStep(ctx context.Context, a rollout.Action) error {
 	ctx, cancel := context.WithTimeout(ctx, endLimit)
 	defer cancel()
 	var out strings.Builder
-	if err := x.Hosts[a.Server].Run(ctx, endScript(x.Inventory.App, a.ID), a.Sudo, &out); err != nil {
+	if err := x.Hosts[a.Server].Run(ctx, endScript(x.place(), a.ID), a.Sudo, &out); err != nil {
 		return err
 	}
 	if strings.TrimSpace(out.String()) == "ended" {

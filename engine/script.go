@@ -19,7 +19,12 @@ func pidFile(app string, id rollout.StepID) string {
 mkdir -m 700 "$d" 2>/dev/null
 if [ -L "$d" ] || [ ! -O "$d" ]; then echo "$d is not a folder of our own" >&2; exit 73; fi
 f=$d/` + quote(name) + `.pid
-start() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+about() {
+	if [ -d /proc/self ]; then sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f"$2"
+	else ps -o "$3=" -p "$1" 2>/dev/null | tr -d ' '; fi
+}
+start() { about "$1" 20 lstart; }
+group() { about "$1" 3 pgid; }
 `
 }
 
@@ -35,23 +40,26 @@ func stepScript(app string, id rollout.StepID, vars []inventory.Var, command str
 	}
 	// The subshell keeps an exit or exec of the command from us; a command
 	// that were tested by || would lose its -e.
-	fmt.Fprintf(&b, "( unset -f start; unset d f; set -eu\n%s\n)\nrc=$?\nrm -f \"$f\"\nexit $rc\n", command)
+	fmt.Fprintf(&b, "( unset -f start group about; unset d f; set -eu\n%s\n)\nrc=$?\nrm -f \"$f\"\nexit $rc\n", command)
 	return b.String()
 }
 
 // endScript ends a step that may still run on its host, with everything in its
-// process group, and prints "ended" when there was something to end.
+// process group, and prints "ended" when there was something to end. It is
+// written for every sh: dash has no "--" for its kill.
 func endScript(app string, id rollout.StepID) string {
 	return pidFile(app, id) + `[ -f "$f" ] || exit 0
 read -r p s < "$f" || exit 0
-[ -n "$p" ] && [ "$(start "$p")" = "$s" ] || { rm -f "$f"; exit 0; }
-g=$(ps -o pgid= -p "$p" | tr -d ' ')
+[ -n "$p" ] && [ -n "$s" ] && [ "$(start "$p")" = "$s" ] || { rm -f "$f"; exit 0; }
+g=$(group "$p")
 [ -n "$g" ] || exit 0
-kill -TERM -- "-$g" 2>/dev/null
+whom=-$g
+[ "$g" != "$(group $$)" ] || whom=$p
+kill -TERM "$whom" 2>/dev/null
 i=0
-while kill -0 -- "-$g" 2>/dev/null; do
+while kill -0 "$whom" 2>/dev/null; do
 	i=$((i+1))
-	[ $i -eq 50 ] && kill -KILL -- "-$g" 2>/dev/null
+	[ $i -eq 50 ] && kill -KILL "$whom" 2>/dev/null
 	[ $i -gt 70 ] && { echo "process group $g does not end" >&2; exit 1; }
 	sleep 0.1
 done
