@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,9 +42,10 @@ func (x *run) out(ctx context.Context, n int, names []string) error {
 			return err
 		}
 		servers = settled
-		before := x.disturbances(servers)
+		before := x.watch.disturbances(servers...)
 		views := x.watch.look(ctx)
-		if before == x.disturbances(servers) && x.all(views, servers, everywhere, shut) {
+		if x.all(views, servers, everywhere, shut) && maps.Equal(before, x.watch.disturbances(servers...)) {
+			x.watch.settle(before)
 			break
 		}
 	}
@@ -89,14 +91,6 @@ func (x *run) mustGoOut(ctx context.Context, names []string) []string {
 func (x *run) allowed(views []lb.View, servers ...string) error {
 	st := x.state()
 	return rollout.Guard(views, st.FloorsNow(views, x.Inventory.Least), servers...)
-}
-
-func (x *run) disturbances(servers []string) int {
-	sum := 0
-	for _, s := range servers {
-		sum += x.watch.disturbed(s)
-	}
-	return sum
 }
 
 // floor waits until the servers may be taken out, then gives up and asks.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type watcher struct {
 	mu      sync.Mutex
 	guarded map[string]bool // servers that must get no traffic
 	shaken  map[string]int  // how often a server was put back by somebody else
+	settled map[string]int  // shaken, when the server was last seen drained
 }
 
 // eye is what looks at one balancer.
@@ -45,7 +47,7 @@ type told struct {
 }
 
 func newWatcher(x *run) *watcher {
-	w := &watcher{run: x, guarded: map[string]bool{}, shaken: map[string]int{}}
+	w := &watcher{run: x, guarded: map[string]bool{}, shaken: map[string]int{}, settled: map[string]int{}}
 	for _, b := range x.Balancers {
 		w.eyes = append(w.eyes, &eye{watcher: w, b: b, turn: newTurn(), told: map[string]told{}})
 	}
@@ -111,11 +113,29 @@ func (w *watcher) guards(servers ...string) bool {
 	return slices.ContainsFunc(servers, func(s string) bool { return w.guarded[s] })
 }
 
-// disturbed returns how often a server was put back by somebody else.
-func (w *watcher) disturbed(server string) int {
+// disturbances returns how often each server was put back by somebody else.
+func (w *watcher) disturbances(servers ...string) map[string]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.shaken[server]
+	counts := map[string]int{}
+	for _, s := range servers {
+		counts[s] = w.shaken[s]
+	}
+	return counts
+}
+
+// settle says that servers were drained when these were their disturbances.
+func (w *watcher) settle(counts map[string]int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	maps.Copy(w.settled, counts)
+}
+
+// calm reports whether nobody has put a server back since it was drained.
+func (w *watcher) calm(server string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.shaken[server] == w.settled[server]
 }
 
 // look asks all balancers now, mends what somebody undid, and returns what

@@ -54,11 +54,11 @@ func (x *run) work(ctx context.Context, n int) ([]string, error) {
 	return failed, err
 }
 
-// stillShut reports whether nothing new can reach a server on any balancer.
+// stillShut reports whether nothing can reach a server on any balancer: nothing
+// new, and nobody put it back since it was drained.
 func (x *run) stillShut(ctx context.Context, name string) bool {
-	before := x.watch.disturbed(name)
 	views := x.watch.look(ctx)
-	return before == x.watch.disturbed(name) && x.all(views, []string{name}, everywhere, shut)
+	return x.watch.calm(name) && x.all(views, []string{name}, everywhere, shut)
 }
 
 type result struct {
@@ -101,10 +101,14 @@ func (x *run) serve(ctx context.Context, n int, name string, held *atomic.Bool) 
 	waits := func() bool { return held.Load() || x.Control.isStoppedTwice() }
 	st := x.state()
 	actions := x.actions(&st, name)
-	for i := st.Server(name).StepsDone; i < len(actions); i++ {
+	first := st.Server(name).StepsDone
+	for i := first; i < len(actions); i++ {
 		if waits() {
 			x.hold(name)
 			return nil
+		}
+		if i > first && !x.stillShut(ctx, name) {
+			return nil // it goes out again first, in the batch's next round
 		}
 		st := x.state()
 		if st.Server(name).Phase != rollout.Deploying {
