@@ -119,7 +119,9 @@ func TestEndScriptEndsAStepWithAllThatItStarted(t *testing.T) {
 			if out, err := shell(t, endScript(app(t), "web2/step1")); err != nil || out != "ended\n" {
 				t.Errorf("the other: %q, %v", out, err)
 			}
-			<-ended
+			if err := <-ended; err == nil {
+				t.Error("the other ended well")
+			}
 		})
 	}
 }

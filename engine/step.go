@@ -25,10 +25,13 @@ func (x *run) begin(ctx context.Context, e rollout.Event) (*step, error) {
 	if err := x.ours(ctx); err != nil {
 		return nil, err
 	}
-	if err := x.Journal.Add(e); err != nil {
-		return nil, err
+	err := x.Journal.Add(e)
+	if err == nil {
+		err = x.shipFor(ctx, e.Step)
 	}
-	if err := x.shipFor(ctx, e.Step); err != nil {
+	if err != nil {
+		e.Kind, e.Text, e.State, e.Error = rollout.StepEnded, "", rollout.NotDone, err.Error()
+		x.add(e)
 		return nil, err
 	}
 	return &step{x: x, event: e, begun: time.Now()}, nil

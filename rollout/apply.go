@@ -113,7 +113,12 @@ func (s *State) resume(e Event) {
 }
 
 func (s *State) beginStep(e Event) {
-	s.steps[e.Step] = StepState{Attempt: e.Attempt, Begun: e.Time}
+	now := StepState{Attempt: e.Attempt, Begun: e.Time}
+	if before, begun := s.steps[e.Step]; begun {
+		before.before = nil
+		now.before = &before
+	}
+	s.steps[e.Step] = now
 	if e.Batch > 0 && !e.Step.Prepares() {
 		s.Batch = e.Batch
 	}
@@ -129,6 +134,10 @@ func (s *State) endStep(e Event) error {
 	st, ok := s.steps[e.Step]
 	if !ok {
 		return fmt.Errorf("step %s ends without having begun", e.Step)
+	}
+	if e.State == NotDone {
+		s.undone(e, st)
+		return nil
 	}
 	st.Ended, st.Unknown, st.Error = true, e.State == lb.Unknown.String(), e.Error
 	s.steps[e.Step] = st
@@ -147,6 +156,26 @@ func (s *State) endStep(e Event) error {
 		}
 	}
 	return nil
+}
+
+// undone forgets an attempt whose deed was not done, since its begin could not
+// be written everywhere.
+func (s *State) undone(e Event, st StepState) {
+	delete(s.steps, e.Step)
+	if st.before != nil {
+		s.steps[e.Step] = *st.before
+	}
+	for _, name := range e.about() {
+		sv := s.Server(name)
+		if sv == nil {
+			continue
+		}
+		sv.Error = e.Error
+		sv.Touched = false
+		for id := range s.steps {
+			sv.Touched = sv.Touched || id.Touches() && id.turn() == name
+		}
+	}
 }
 
 func (s *State) move(e Event) error {

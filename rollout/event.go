@@ -43,7 +43,7 @@ const (
 	RunBegun  Kind = "run"       // the first event: Plan, Version
 	Resumed   Kind = "resumed"   // another process goes on with the run
 	StepBegun Kind = "begin"     // written before the deed: Step, Server or Servers, Attempt
-	StepEnded Kind = "end"       // after it: Step, ElapsedMS, Error where it failed, State "unknown" where its outcome is not known
+	StepEnded Kind = "end"       // after it: Step, ElapsedMS, Error where it failed, State "unknown" where its outcome is not known, NotDone where it was not done after all
 	Moved     Kind = "phase"     // Server is now in the phase State
 	Observed  Kind = "observed"  // Balancer says that Server is in State
 	Sampled   Kind = "sample"    // figures of Server at Balancer: Sample
@@ -56,6 +56,10 @@ const (
 	Noted     Kind = "note"      // Text
 	RunEnded  Kind = "finished"  // the last event: State is the outcome, Summary
 )
+
+// NotDone is the State of a StepEnded whose deed was not done, since its begin
+// could not be written everywhere.
+const NotDone = "not done"
 
 // Sample is what a balancer measured. -1 means that it cannot tell.
 type Sample struct {

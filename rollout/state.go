@@ -61,6 +61,8 @@ type StepState struct {
 	Ended   bool
 	Unknown bool   // ended, but its outcome is not known
 	Error   string // of the last attempt
+
+	before *StepState // as it was before this attempt; nil: never begun
 }
 
 // Current is the plan that the run walks now: the way back, once it is on it.

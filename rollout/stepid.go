@@ -43,6 +43,12 @@ func (id StepID) Touches() bool {
 	return ok && n != ""
 }
 
+// turn is the server whose step it is, where it is one's.
+func (id StepID) turn() string {
+	server, _, _ := strings.Cut(strings.TrimPrefix(string(id), backward), "/")
+	return server
+}
+
 // Prepares reports whether the step is done while its server is in rotation.
 func (id StepID) Prepares() bool {
 	return strings.HasPrefix(strings.TrimPrefix(string(id), backward), beside)
