@@ -1,10 +1,13 @@
-// Package rollout is the engine: it makes a Plan of an inventory, walks it,
-// keeps the journal, and asks an Operator where a decision is a person's.
+// Package rollout has the words of a run: Plan, Event, State, Question. It makes
+// a plan of an inventory and of what was seen, folds events into the state, and
+// keeps the journal; package engine walks the plan.
 //
-//	Runner ──Event──▶ Journal (append, fsync) ──▶ Operator.Observe ──▶ State.Apply ──▶ View
-//	   ▲                                                                                 │
-//	   └───────────────────────────── Answer ◀── Operator.Decide ◀──────── key ──────────┘
+//	engine ──Event──▶ Journal (append, fsync, copies) ──▶ Operator.Observe ──▶ State.Apply ──▶ view
+//	   ▲                                                                                       │
+//	   └───────────────────────────── Answer ◀── Operator.Decide ◀────────── key, line or policy ──┘
 //
-// It knows balancers, hosts and the store only by the small interfaces that it
-// owns, prints nothing and reads no flag or environment variable.
+// Making a plan and applying an event are pure: the same input gives the same
+// result. Only the Journal writes, to a file and to the Store that it is handed.
+// The package knows operators, hosts and the store only by the small interfaces
+// that it owns, prints nothing and reads no flag or environment variable.
 package rollout

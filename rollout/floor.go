@@ -163,7 +163,9 @@ func (m *maker) allows(take []string) error {
 			if t := m.plan.Target(s.Name); t != nil && back[s.Name] && slices.Contains(t.Balancers, views[i].Name) {
 				s.Pools = slices.Clone(s.Pools)
 				for p := range s.Pools {
-					s.Pools[p].State = lb.In
+					if s.Pools[p].State != lb.Absent {
+						s.Pools[p].State = lb.In
+					}
 				}
 			}
 		}

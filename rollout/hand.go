@@ -32,8 +32,26 @@ func NewByHand(inv *inventory.Inventory, f Facts, kind string, names []string, o
 	p.Batches = [][]string{batch}
 	if kind == "drain" {
 		m.floorsByHand(batch)
+		m.leaveOut()
 	}
 	return p, nil
+}
+
+// leaveOut notes where servers are out already: a drain that is given up puts
+// them back only where it has taken them out.
+func (m *maker) leaveOut() {
+	for i := range m.plan.Targets {
+		t := &m.plan.Targets[i]
+		all := t.Balancers
+		t.Balancers = nil
+		for _, b := range all {
+			if s := m.at(b, t.Server); (s.State == lb.Out || s.State == lb.Draining) && !s.Standby {
+				t.LeftOut = append(t.LeftOut, b)
+			} else {
+				t.Balancers = append(t.Balancers, b)
+			}
+		}
+	}
 }
 
 // floorsByHand counts the servers themselves as meant to be in rotation,

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Plan is what a run will do, as data: `rota plan` prints it, the Runner walks
+// Plan is what a run will do, as data: `rota plan` prints it, the engine walks
 // it, the journal keeps it. It holds no clock and no map, so that two plans
 // can be compared.
 type Plan struct {
