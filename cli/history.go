@@ -28,10 +28,7 @@ func (p *program) historyCommand() *cobra.Command {
 			if len(args) == 1 {
 				events, err := s.events(ctx, args[0])
 				if err != nil {
-					return failed(err)
-				}
-				if len(events) == 0 {
-					return usagef("run %q is not known: rota history lists the runs", args[0])
+					return world(err)
 				}
 				if mode == "json" {
 					return printJSON(p, events)

@@ -79,7 +79,11 @@ func (s *session) events(ctx context.Context, run string) ([]rollout.Event, erro
 		return nil, err
 	}
 	there, err := s.fleet.Store.Journal(ctx, run)
-	if err != nil && len(here) == 0 {
+	switch {
+	case err == nil || len(here) > 0:
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, usagef("run %q is not known: rota history lists the runs", run)
+	default:
 		return nil, fmt.Errorf("run %s: %w", run, err)
 	}
 	data := here
