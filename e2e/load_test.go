@@ -121,6 +121,13 @@ func (l *load) everywhere(t *testing.T, version string) {
 	t.Errorf("no answer of %s", strings.Join(missing, ", "))
 }
 
+// failures counts the requests that have failed so far, for whatever reason.
+func (l *load) failures() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.lost)
+}
+
 // settle stops the traffic and sorts what was lost. A kept connection that
 // nginx closes in a reload, in the very moment in which a request is sent on
 // it, fails that request before any server has seen it: any program that
