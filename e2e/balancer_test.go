@@ -58,6 +58,30 @@ func TestABalancerThatDies(t *testing.T) {
 	}
 }
 
+// TestADeadBalancerIsLeftOut goes on without one, by the word of a person.
+func TestADeadBalancerIsLeftOut(t *testing.T) {
+	heavy(t)
+	w := newWorld(t, 2, brisk())
+	me := w.operator(t)
+	load := w.traffic(t, map[string]string{"lb2": w.nginx.Addr})
+	load.everywhere(t, oldVersion)
+	again := w.killHAProxy(t)
+	untouched := w.server("web1").process(t)
+	me.run(t, 1, "deploy", newVersion, "--yes").says(t, "lb1", "nothing was touched")
+	if w.server("web1").process(t) != untouched {
+		t.Error("web1 was touched")
+	}
+	me.run(t, 0, "deploy", newVersion, "--yes", "--without-balancer", "lb1")
+	load.everywhere(t, newVersion)
+	load.intact(t)
+	s := me.status(t)
+	if b := s.Balancers[0]; b.Reachable || s.Servers[0].Balancers["lb1"].State != "unknown" || s.Servers[0].Rotation != "mixed" {
+		t.Errorf("status tells the dead balancer as %+v, and web1 as %+v", b, s.Servers[0])
+	}
+	again()
+	w.inPlace(t, me, newVersion)
+}
+
 // process is the id of the server's process, as its deploy has noted it.
 func (s server) process(t *testing.T) string {
 	t.Helper()

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -91,23 +90,12 @@ func TestAnotherMachineResumes(t *testing.T) {
 	c.reaches(t, "a step of web2", begins("web2/step1"))
 	c.kill()
 
-	// As if it had been on another machine, whose processes nobody here knows.
-	locks, _ := filepath.Glob(filepath.Join(w.dir, "record", "*.lock"))
-	if len(locks) != 1 {
-		t.Fatalf("the locks are %v", locks)
-	}
-	lock := read(t, locks[0])
-	_, rest, _ := strings.Cut(lock, `"machine":"`)
-	machine, _, _ := strings.Cut(rest, `"`)
-	write(t, locks[0], strings.Replace(lock, machine, "a laptop", 1))
+	// As if it had been on another machine.
+	w.forget(t, 100*time.Second)
 	me := w.operator(t)
 	me.run(t, 5, "resume", "--yes").says(t, newVersion)
 
-	// Two minutes without a heartbeat later.
-	gone := time.Now().Add(-130 * time.Second)
-	if err := os.Chtimes(locks[0], gone, gone); err != nil {
-		t.Fatal(err)
-	}
+	w.forget(t, 130*time.Second) // without a heartbeat
 	me.run(t, 0, "resume", "--yes")
 	load.everywhere(t, newVersion)
 	load.intact(t)

@@ -1,6 +1,10 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -28,6 +32,7 @@ func TestASecondOperatorWaits(t *testing.T) {
 			t.Errorf("%v was refused only after %v", args, refused.took)
 		}
 	}
+	other.run(t, 5, "unlock").says(t, "friday release")
 	if !c.alive() {
 		t.Fatal("the first deploy has ended too early for this test")
 	}
@@ -40,4 +45,59 @@ func TestASecondOperatorWaits(t *testing.T) {
 	load.everywhere(t, "1.0.3")
 	load.intact(t)
 	w.inPlace(t, other, "1.0.3")
+}
+
+// TestALaptopThatSlept stops rota at a gate, as a laptop does whose lid is
+// closed, until somebody else has taken over.
+func TestALaptopThatSlept(t *testing.T) {
+	heavy(t)
+	w := newWorld(t, 3, brisk())
+	w.rewrite(t, "batches: [1, 2, 3]", "batches: [1]")
+	me, other := w.operator(t), w.operator(t)
+	load := w.traffic(t, w.balancers())
+	load.everywhere(t, oldVersion)
+	r, answer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close(); _ = answer.Close() }()
+	c := me.startWith(t, r, "deploy", newVersion, "--output", "json")
+	c.reaches(t, "the gate", func(e event) bool { return e.Event == "question" })
+	if err := c.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	w.forget(t, 130*time.Second)
+	other.run(t, 0, "resume", "--yes")
+
+	if err := c.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	untouched := w.untouched(t)
+	if _, err := answer.WriteString("rollback\n"); err != nil {
+		t.Fatal(err)
+	}
+	c.ends(t, 5)
+	c.says(t, "lock")
+	untouched(t)
+	load.everywhere(t, newVersion)
+	load.intact(t)
+	w.inPlace(t, other, newVersion)
+}
+
+// forget makes the lock one of another machine, where nobody can see whether
+// its process lives, and its last beat so old.
+func (w *world) forget(t *testing.T, age time.Duration) {
+	t.Helper()
+	locks, _ := filepath.Glob(filepath.Join(w.dir, "record", "*.lock"))
+	if len(locks) != 1 {
+		t.Fatalf("the locks are %v", locks)
+	}
+	lock := read(t, locks[0])
+	_, rest, _ := strings.Cut(lock, `"machine":"`)
+	machine, _, _ := strings.Cut(rest, `"`)
+	write(t, locks[0], strings.Replace(lock, machine, "a laptop", 1))
+	beat := time.Now().Add(-age)
+	if err := os.Chtimes(locks[0], beat, beat); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -8,34 +8,49 @@ import (
 	"testing"
 )
 
-// TestSomebodyReloadsHAProxy does what another team's change would, while web2
-// is out: the reload puts it back.
-func TestSomebodyReloadsHAProxy(t *testing.T) {
-	heavy(t)
-	w := newWorld(t, 3, brisk())
-	hold := filepath.Join(w.dir, "hold")
-	write(t, hold, "")
-	w.rewrite(t, "batches: [1, 2, 3]", "batches: [1]", "  steps:\n", fmt.Sprintf(
-		"  steps:\n    - run: while [ -e %s ]; do sleep 0.05; done\n      only: [web2]\n", hold))
-	me := w.operator(t)
-	load := w.traffic(t, w.balancers())
-	load.everywhere(t, oldVersion)
+// TestSomebodyPutsAServerBack does what another team's change could, while web2
+// is out, between two of its steps.
+func TestSomebodyPutsAServerBack(t *testing.T) {
+	for _, row := range []struct {
+		name     string
+		balancer string
+		meddle   func(*world, *testing.T)
+	}{
+		{"by a reload of HAProxy", "lb1", func(w *world, _ *testing.T) { w.haproxy.Reload() }},
+		{"by hand in HAProxy", "lb1", func(w *world, _ *testing.T) { w.haproxy.Ask("set server shop/web2 state ready") }},
+		{"by hand in nginx", "lb2", func(w *world, t *testing.T) {
+			write(t, w.nginx.Upstreams, strings.Replace(read(t, w.nginx.Upstreams), " down;", ";", 1))
+			w.nginx.HUP()
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			heavy(t)
+			w := newWorld(t, 3, brisk())
+			hold := filepath.Join(w.dir, "hold")
+			write(t, hold, "")
+			w.rewrite(t, "batches: [1, 2, 3]", "batches: [1]", "  steps:\n", fmt.Sprintf(
+				"  steps:\n    - run: while [ -e %s ]; do sleep 0.05; done\n      only: [web2]\n", hold))
+			me := w.operator(t)
+			load := w.traffic(t, w.balancers())
+			load.reloaded = row.balancer == "lb1"
+			load.everywhere(t, oldVersion)
 
-	c := me.start(t, "deploy", newVersion, "--yes", "--output", "json")
-	c.reaches(t, "the first step of web2", begins("web2/step1"))
-	w.haproxy.Reload()
-	e := c.reaches(t, "a disturbance", func(e event) bool { return e.Event == "disturbed" })
-	if e.Server != "web2" || e.Balancer != "lb1" || e.Error != "" {
-		t.Errorf("the disturbance is told as %+v", e)
+			c := me.start(t, "deploy", newVersion, "--yes", "--output", "json")
+			c.reaches(t, "the first step of web2", begins("web2/step1"))
+			row.meddle(w, t)
+			e := c.reaches(t, "a disturbance", func(e event) bool { return e.Event == "disturbed" })
+			if e.Server != "web2" || e.Balancer != row.balancer || e.Error != "" {
+				t.Errorf("the disturbance is told as %+v", e)
+			}
+			if err := os.Remove(hold); err != nil {
+				t.Fatal(err)
+			}
+			c.ends(t, 0)
+			load.everywhere(t, newVersion)
+			load.intact(t)
+			w.inPlace(t, me, newVersion)
+		})
 	}
-	if err := os.Remove(hold); err != nil {
-		t.Fatal(err)
-	}
-	c.ends(t, 0)
-	load.everywhere(t, newVersion)
-	load.reloaded = true
-	load.intact(t)
-	w.inPlace(t, me, newVersion)
 }
 
 // TestAnotherHandsEditIsNotLoaded finds a change in nginx's files that nobody
