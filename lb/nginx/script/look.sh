@@ -15,11 +15,12 @@ done
 echo "$now $again $(getconf CLK_TCK 2>/dev/null || echo 100)"
 
 echo =master
-cat "$pid" 2>&1
+master=
 read -r master 2>/dev/null <"$pid"
 case $master in
-'' | *[!0-9]*) ;;
+'' | *[!0-9]*) cat "$pid" 2>&1 ;;
 *)
+	echo "$master"
 	echo =processes
 	set -- "/proc/$master/stat" "/proc/$master/cmdline"
 	for id in $(children "$master"); do

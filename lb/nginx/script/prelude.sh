@@ -12,7 +12,10 @@ stamp() {
 # one out when another ends while it is read (proc(5)), so it is read twice.
 children() {
 	if [ -r "/proc/$1/task/$1/children" ]; then
-		cat "/proc/$1/task/$1/children" "/proc/$1/task/$1/children" 2>/dev/null
+		once= twice=
+		read -r once 2>/dev/null <"/proc/$1/task/$1/children"
+		read -r twice 2>/dev/null <"/proc/$1/task/$1/children"
+		echo "$once $twice"
 		return
 	fi
 	for stat in /proc/[0-9]*/stat; do
