@@ -83,7 +83,7 @@ func TestARunKilledAnywhereGoesOn(t *testing.T) {
 // what the balancers' hosts have.
 func TestAnotherMachineResumes(t *testing.T) {
 	heavy(t)
-	w := newWorld(t, 3, hard())
+	w := newWorld(t, 3, brisk())
 	load := w.traffic(t, w.balancers())
 	load.everywhere(t, oldVersion)
 	c := w.operator(t).start(t, "deploy", newVersion, "--yes", "--output", "json")

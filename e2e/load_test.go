@@ -21,6 +21,7 @@ type load struct {
 
 	mu   sync.Mutex
 	sent map[string]int       // by balancer
+	late []lateness           // requests that took much longer than they should
 	last map[string]time.Time // by "balancer server version": the newest answer
 	lost []loss
 }
@@ -31,6 +32,13 @@ type loss struct {
 	balancer string
 	id       string
 	failure
+}
+
+// lateness is one request that came back late.
+type lateness struct {
+	at   time.Time
+	id   string
+	took time.Duration
 }
 
 // kind is one sort of client.
@@ -80,8 +88,13 @@ func (l *load) ask(balancer, addr string, k kind, id string, ended <-chan struct
 	defer c.close()
 	for n := 1; ; n++ {
 		id := fmt.Sprintf("%s-%d", id, n)
+		begun := time.Now()
 		body, bad := c.send(k.method, k.path, id)
+		took := time.Since(begun)
 		l.mu.Lock()
+		if took > time.Second+l.w.pace.slow {
+			l.late = append(l.late, lateness{begun, id, took})
+		}
 		l.sent[balancer]++
 		if bad != nil {
 			l.lost = append(l.lost, loss{time.Now(), balancer, id, *bad})
@@ -89,6 +102,11 @@ func (l *load) ask(balancer, addr string, k kind, id string, ended <-chan struct
 			l.last[balancer+" "+body] = time.Now()
 		}
 		l.mu.Unlock()
+		select {
+		case <-ended:
+			return
+		default:
+		}
 		select {
 		case <-ended:
 			return
@@ -160,6 +178,9 @@ func (l *load) intact(t *testing.T) {
 		t.Logf("%s: %d requests", name, l.sent[name])
 	}
 	t.Logf("%d requests lost, %d more reset by a reload itself before any server saw them", len(lost), len(excused))
+	for _, late := range l.late {
+		t.Logf("late: %s sent at %s took %v", late.id, late.at.Format("15:04:05.000"), late.took)
+	}
 	for _, bad := range lost {
 		t.Errorf("lost at %s: %s: %s (reused %v, silent %v)", bad.at.Format("15:04:05.000"), bad.id, bad.text, bad.reused, bad.silent)
 	}

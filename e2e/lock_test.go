@@ -11,7 +11,7 @@ import (
 
 func TestASecondOperatorWaits(t *testing.T) {
 	heavy(t)
-	w := newWorld(t, 3, brisk())
+	w := newWorld(t, 2, brisk())
 	w.rewrite(t, "batches: [1, 2, 3]", "batches: [1]")
 	me, other := w.operator(t), w.operator(t)
 	load := w.traffic(t, w.balancers())
@@ -21,8 +21,8 @@ func TestASecondOperatorWaits(t *testing.T) {
 	c.reaches(t, "a step", begins("/step1"))
 	for _, args := range [][]string{
 		{"deploy", "1.0.3", "--yes"},
-		{"drain", "web3"},
-		{"restore", "web3"},
+		{"drain", "web2"},
+		{"restore", "web2"},
 		{"rollback", "--yes"},
 		{"resume", "--yes"},
 	} {

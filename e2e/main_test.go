@@ -62,14 +62,19 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// heavy marks a test that needs the real servers and some seconds, and lets it
-// run beside others.
-func heavy(t *testing.T) {
+// alone marks a test that needs the real servers, and the machine for itself.
+func alone(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("it takes seconds and real servers")
 	}
 	servertest.Need(t, "sshd", "haproxy", "nginx")
+}
+
+// heavy is alone for a test that may run beside others.
+func heavy(t *testing.T) {
+	t.Helper()
+	alone(t)
 	t.Parallel()
 }
 

@@ -11,7 +11,7 @@ import (
 // TestSomebodyPutsAServerBack does what another team's change could, while web2
 // is out, between two of its steps.
 func TestSomebodyPutsAServerBack(t *testing.T) {
-	for _, row := range []struct {
+	for n, row := range []struct {
 		name     string
 		balancer string
 		meddle   func(*world, *testing.T)
@@ -24,6 +24,7 @@ func TestSomebodyPutsAServerBack(t *testing.T) {
 		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			some(t, n)
 			heavy(t)
 			w := newWorld(t, 3, brisk())
 			hold := filepath.Join(w.dir, "hold")

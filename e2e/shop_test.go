@@ -20,16 +20,24 @@ type pace struct {
 	warm  time.Duration // then it answers 503 for so long
 	slow  time.Duration // of a request for /slow
 	pause time.Duration // of a client between two requests
+	check time.Duration // between two checks, rota's or HAProxy's
+	soak  time.Duration
 }
 
 // hard is the pace that the promises are made for, brisk the one for what is
 // about something else.
 func hard() pace {
-	return pace{start: 800 * time.Millisecond, warm: 300 * time.Millisecond, slow: 2 * time.Second, pause: 40 * time.Millisecond}
+	return pace{
+		start: 800 * time.Millisecond, warm: 300 * time.Millisecond, slow: 2 * time.Second, pause: 40 * time.Millisecond,
+		check: 200 * time.Millisecond, soak: time.Second,
+	}
 }
 
 func brisk() pace {
-	return pace{start: 200 * time.Millisecond, warm: 100 * time.Millisecond, slow: 500 * time.Millisecond, pause: 80 * time.Millisecond}
+	return pace{
+		start: 200 * time.Millisecond, warm: 100 * time.Millisecond, slow: 500 * time.Millisecond, pause: 200 * time.Millisecond,
+		check: 100 * time.Millisecond, soak: 100 * time.Millisecond,
+	}
 }
 
 // shop is the life of an application process: os.Args are its address, name and

@@ -95,7 +95,7 @@ func containing(t *testing.T, dir, text string) (files []string) {
 // TestConnectionsAreCutInAStep breaks all connections while a step runs that
 // would never end.
 func TestConnectionsAreCutInAStep(t *testing.T) {
-	for _, row := range []struct {
+	for n, row := range []struct {
 		name   string
 		retry  int
 		status int
@@ -104,6 +104,7 @@ func TestConnectionsAreCutInAStep(t *testing.T) {
 		{"with a retry it goes on by itself", 1, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			some(t, n)
 			heavy(t)
 			w := newWorld(t, 3, brisk())
 			hang := filepath.Join(w.dir, "hang")

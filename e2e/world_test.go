@@ -107,7 +107,7 @@ func (w *world) balance(t *testing.T) {
 	t.Helper()
 	backend := []string{
 		"shop", "retries 0", "option httpchk GET /healthz", "http-check expect status 200",
-		"default-server check inter 200ms fall 2 rise 2",
+		fmt.Sprintf("default-server check inter %dms fall 2 rise 2", w.pace.check.Milliseconds()),
 	}
 	upstream := []string{"app {", "keepalive 16;"}
 	for _, s := range w.servers {
@@ -150,15 +150,15 @@ func (w *world) text() string {
   version: {http: "http://${ROTA_ADDRESS}/version"}
 health:
   http: http://${ROTA_ADDRESS}/healthz
-  interval: 200ms
+  interval: %s
   passes: 2
   timeout: 15s
 rollout:
   batches: [1, 2, 3]
   min_in_rotation: 50%%
   drain_timeout: 20s
-  soak: 500ms
-`, w.dir)
+  soak: %s
+`, w.dir, w.pace.check, w.pace.soak)
 	return b.String()
 }
 
