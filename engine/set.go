@@ -66,7 +66,10 @@ func setOne(ctx context.Context, b lb.Named, changes []lb.Change) error {
 		return nil
 	}
 	servers, rerr := b.Balancer.Servers(ctx)
-	if rerr != nil {
+	switch {
+	case rerr != nil && rerr.Error() == err.Error(): // it cannot be asked at all
+		return err
+	case rerr != nil:
 		return errors.Join(err, rerr)
 	}
 	for _, c := range changes {

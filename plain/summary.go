@@ -23,15 +23,26 @@ func Summary(w io.Writer, s rollout.Summary) {
 		say(w, "no server is left out of rotation")
 	}
 	for _, l := range s.Left {
-		line := l.Server + " is not in rotation: " + l.State
-		if l.Why != "" {
-			line += ", " + l.Why
-		}
-		say(w, "%s", line)
+		say(w, "%s", standing(l))
 	}
 	say(w, "%s", times(s))
 	below(w, "go on with", s.GoOn)
 	below(w, "or by hand", s.ByHand)
+}
+
+// standing tells where a server stands. The run is done with one that serves, or
+// never took it out: then it is a balancer that says otherwise.
+func standing(l rollout.Where) string {
+	switch rollout.Phase(l.State) {
+	case rollout.Waiting, rollout.Serving:
+		return l.Server + " is not in rotation everywhere: " + l.Why
+	default:
+		line := l.Server + " is not in rotation: " + l.State
+		if l.Why != "" {
+			line += ", " + l.Why
+		}
+		return line
+	}
 }
 
 func named(w io.Writer, what string, servers []string) {

@@ -250,7 +250,7 @@ func (s *State) reverse(e Event) error {
 	s.Reverse, s.Batch = e.Plan, 0
 	for _, t := range e.Plan.Targets {
 		sv := s.Server(t.Server)
-		sv.Batch, sv.StepsDone, sv.Steps, sv.Error = t.Batch, 0, len(t.Steps), ""
+		sv.Batch, sv.StepsDone, sv.Steps = t.Batch, 0, len(t.Steps)
 		sv.Done, sv.GoesBack = false, false
 	}
 	return nil

@@ -56,7 +56,7 @@ func (w *wire) diagnose(ctx context.Context, refused, relayed error) error {
 		return missing(w.address)
 	case !facts["socket"]:
 		return fmt.Errorf("socket %w: what is there is no socket: %s", lb.ErrNotFound, ls)
-	case !facts["running"]:
+	case !facts["running"], strings.Contains(relayed.Error(), "onnection refused"): // another haproxy may run there
 		return errStale
 	}
 	if refused == nil {
@@ -65,7 +65,7 @@ func (w *wire) diagnose(ctx context.Context, refused, relayed error) error {
 	return fmt.Errorf("%w\nits sshd refuses to forward to a unix socket, and the way by a program failed too: %w", refused, relayed)
 }
 
-var errStale = errors.New("nobody listens: the socket is there, but haproxy is not running")
+var errStale = errors.New("nobody listens: the socket is there, but its haproxy is not running")
 
 // explain says in words why a socket cannot be dialed, where the error tells: it
 // does on this machine. An error of the way there is about another thing.
