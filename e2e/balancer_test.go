@@ -17,14 +17,15 @@ func TestABalancerThatDies(t *testing.T) {
 		name    string
 		dies    func(*world, *testing.T) (again func())
 		dead    string
+		says    string
 		other   string
 		when    func(event) bool
 		touched bool // web2 was proved out before
 	}{
-		{"HAProxy, while web2 drains", haproxy, "lb1", "lb2", begins("b2/drained"), false},
-		{"HAProxy, while web2 is deployed to", haproxy, "lb1", "lb2", begins("web2/step1"), true},
-		{"nginx, while web2 drains", nginx, "lb2", "lb1", begins("b2/drained"), false},
-		{"nginx, while web2 is deployed to", nginx, "lb2", "lb1", begins("web2/step1"), true},
+		{"HAProxy, while web2 drains", haproxy, "lb1", "nobody listens", "lb2", begins("b2/drained"), false},
+		{"HAProxy, while web2 is deployed to", haproxy, "lb1", "nobody listens", "lb2", begins("web2/step1"), true},
+		{"nginx, while web2 drains", nginx, "lb2", "is not running", "lb1", begins("b2/drained"), false},
+		{"nginx, while web2 is deployed to", nginx, "lb2", "is not running", "lb1", begins("web2/step1"), true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			some(t, n)
@@ -40,7 +41,7 @@ func TestABalancerThatDies(t *testing.T) {
 			c.reaches(t, row.name, row.when)
 			again := row.dies(w, t)
 			c.ends(t, 1)
-			c.says(t, row.dead, "web2", "rota resume")
+			c.says(t, row.dead+": ", row.says, "web2", "rota resume")
 			if touched := was[0] != w.server("web2").process(t); touched != row.touched {
 				t.Errorf("web2 was touched: %v", touched)
 			}

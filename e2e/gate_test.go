@@ -84,7 +84,7 @@ func TestAServerThatWasOutStaysOut(t *testing.T) {
 	}
 	load := w.traffic(t, map[string]string{"lb2": w.nginx.Addr})
 	load.everywhere(t, oldVersion)
-	me.run(t, 0, "deploy", newVersion, "--yes").says(t, "web2", "out on lb1", "before the run")
+	me.run(t, 0, "deploy", newVersion, "--yes").says(t, "web2 is not in rotation everywhere: out on lb1, as it was before the run")
 	load.everywhere(t, newVersion)
 	load.intact(t)
 	me.versions(t, "web1 1.0.2, web2 1.0.2, web3 1.0.2")
