@@ -160,8 +160,10 @@ func (x *run) putIn(ctx context.Context, n int, servers []string) ([]string, err
 		return nil, nil
 	}
 	// A balancer that took it keeps it: the server is proved.
-	said := x.disagreement(ctx, servers, where, isIn)
-	err = errors.Join(err, fmt.Errorf("put back: %s", said))
+	if err == nil {
+		err = x.disagreement(ctx, servers, where, isIn)
+	}
+	err = fmt.Errorf("put back: %w", err)
 	step.end(err)
 	views := x.watch.look(ctx)
 	var failed []string

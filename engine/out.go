@@ -165,7 +165,7 @@ func (x *run) takeOut(ctx context.Context, n int, servers []string, allowed func
 	err = joined(x.set(ctx, servers, lb.Draining, everywhere))
 	if err == nil {
 		if ok := x.read(ctx, servers, everywhere, leaving); !ok {
-			err = errors.New("not every balancer says that they are out: " + x.disagreement(ctx, servers, everywhere, leaving))
+			err = fmt.Errorf("not every balancer says that they are out: %w", x.disagreement(ctx, servers, everywhere, leaving))
 		}
 	}
 	step.end(err)
@@ -185,23 +185,26 @@ func leaving(s lb.Server) bool { return s.State == lb.Draining && !s.Standby || 
 // shut is what a balancer says of a server that nothing new can reach.
 func shut(s lb.Server) bool { return s.State == lb.Out && !s.Standby || s.State == lb.Down }
 
-// disagreement tells which balancer says something else than ok wants.
-func (x *run) disagreement(ctx context.Context, servers []string, on fronts, ok func(lb.Server) bool) string {
+// disagreement tells which balancer says something else than ok wants, or
+// cannot be asked.
+func (x *run) disagreement(ctx context.Context, servers []string, on fronts, ok func(lb.Server) bool) error {
 	st, views := x.state(), x.watch.look(ctx)
 	var said []string
+	silent := map[string]bool{}
+	for _, v := range views {
+		if v.Err != nil {
+			silent[v.Name] = true
+			said = append(said, fmt.Sprintf("%s: %v", v.Name, v.Err))
+		}
+	}
 	for _, name := range servers {
 		for _, b := range x.standsBehind(&st, name, on) {
-			if s := server(views, b, name); !ok(s) {
+			if s := server(views, b, name); !ok(s) && !silent[b] {
 				said = append(said, strings.TrimSuffix(fmt.Sprintf("%s is %s on %s (%s)", name, s.State, b, s.Note), " ()"))
 			}
 		}
 	}
-	for _, v := range views {
-		if v.Err != nil {
-			said = append(said, fmt.Sprintf("%s: %v", v.Name, v.Err))
-		}
-	}
-	return strings.Join(said, "; ")
+	return errors.New(strings.Join(said, "; "))
 }
 
 // untouchedBack puts servers back that were taken out and not touched: they
@@ -225,10 +228,11 @@ func (x *run) untouchedBack(ctx context.Context, servers []string, why string) e
 	x.watch.release(servers...)
 	err = joined(x.set(ctx, servers, lb.In, where))
 	isBack := func(s lb.Server) bool { return s.Ready() || s.State == lb.Down }
-	if x.read(ctx, servers, where, isBack) {
+	switch ok := x.read(ctx, servers, where, isBack); {
+	case ok:
 		err = nil
-	} else {
-		err = errors.Join(err, errors.New(x.disagreement(ctx, servers, where, isBack)))
+	case err == nil:
+		err = x.disagreement(ctx, servers, where, isBack)
 	}
 	step.end(err)
 	views := x.watch.look(ctx)
