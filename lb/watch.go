@@ -97,6 +97,9 @@ func Watch(ctx context.Context, balancers []Named, interval time.Duration, see f
 				return
 			}
 		}
+		if ctx.Err() != nil { // what failed now failed by our own end
+			return
+		}
 		see(Snapshot{At: time.Now(), Balancers: slices.Clone(views)})
 		select {
 		case <-ticks.C:
