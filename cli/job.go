@@ -124,7 +124,7 @@ func (s *session) confirm(ctx context.Context, op operator, p rollout.Plan, j jo
 	q := rollout.Question{
 		ID: "plan", Kind: rollout.AskPlan, Text: planQuestion(p), Facts: planFacts(p),
 		Choices: []rollout.Choice{
-			{Key: "C", Word: rollout.Continue, Then: "begin with " + strings.Join(p.Batches[0], ", ")},
+			{Key: "C", Word: rollout.Continue, Then: "begin with " + strings.Join(p.Batches[0].Servers, ", ")},
 			{Key: "N", Word: rollout.No, Then: "do nothing"},
 		},
 	}
@@ -153,7 +153,7 @@ func planQuestion(p rollout.Plan) string {
 func planFacts(p rollout.Plan) []string {
 	var facts []string
 	for i, b := range p.Batches {
-		facts = append(facts, fmt.Sprintf("batch %d: %s", i+1, strings.Join(b, ", ")))
+		facts = append(facts, fmt.Sprintf("batch %d: %s", i+1, strings.Join(b.Servers, ", ")))
 	}
 	for _, t := range p.Targets {
 		if len(t.LeftOut) > 0 {

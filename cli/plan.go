@@ -77,7 +77,23 @@ func (s *session) commands(ctx context.Context, plan rollout.Plan) ([]plain.Sect
 	sections := []plain.Section{}
 	sections = append(sections, actions("prepare", plan.Prepare)...)
 	for i, batch := range plan.Batches {
-		title := fmt.Sprintf("batch %d (%s)", i+1, strings.Join(batch, ", "))
+		title := fmt.Sprintf("batch %d (%s)", i+1, strings.Join(batch.Servers, ", "))
+		for _, verb := range batch.Verbs {
+			more, err := s.verb(ctx, plan, batch.Servers, verb, title)
+			if err != nil {
+				return nil, err
+			}
+			sections = append(sections, more...)
+		}
+	}
+	return append(sections, actions("finish", plan.Finish)...), nil
+}
+
+// verb lists what one verb sends, or runs, for the servers of a batch.
+func (s *session) verb(ctx context.Context, plan rollout.Plan, batch []string, verb rollout.Verb, title string) ([]plain.Section, error) {
+	var sections []plain.Section
+	switch verb {
+	case rollout.TakeOut:
 		for _, to := range []lb.State{lb.Draining, lb.Out} {
 			more, err := s.preview(ctx, plan, batch, to, title)
 			if err != nil {
@@ -85,16 +101,15 @@ func (s *session) commands(ctx context.Context, plan rollout.Plan) ([]plain.Sect
 			}
 			sections = append(sections, more...)
 		}
+	case rollout.Work:
 		for _, name := range batch {
 			sections = append(sections, actions(title+": on "+name, plan.Target(name).Steps)...)
 		}
-		more, err := s.preview(ctx, plan, batch, lb.In, title)
-		if err != nil {
-			return nil, err
-		}
-		sections = append(sections, more...)
+	case rollout.PutIn:
+		return s.preview(ctx, plan, batch, lb.In, title)
+	case rollout.Soak, rollout.Keep:
 	}
-	return append(sections, actions("finish", plan.Finish)...), nil
+	return sections, nil
 }
 
 func (s *session) preview(ctx context.Context, plan rollout.Plan, batch []string, to lb.State, title string) ([]plain.Section, error) {

@@ -39,7 +39,7 @@ func (x *run) ask(ctx context.Context, q rollout.Question) (string, error) {
 		if err := x.lost(ctx); err != nil {
 			return "", err
 		}
-		return "", &ended{outcome: rollout.Stopped, why: fmt.Sprintf("no answer: %v", err)}
+		return "", &ended{outcome: rollout.Stopped, silent: true, why: fmt.Sprintf("no answer: %v", err)}
 	}
 	if !slices.ContainsFunc(q.Choices, func(c rollout.Choice) bool { return c.Word == a.Choice }) {
 		return "", fmt.Errorf("%q is no choice of: %s", a.Choice, q.Text)
@@ -76,6 +76,12 @@ func (x *run) stopped() error {
 	return &ended{outcome: rollout.Stopped, person: true, why: "stopped by a person"}
 }
 
+// unanswered reports whether an error says that nobody answered.
+func unanswered(err error) bool {
+	end, ok := errors.AsType[*ended](err)
+	return ok && end.silent
+}
+
 // asEnd ends the run at a failure that nobody can decide about.
 func (x *run) asEnd(err error) error {
 	if end, ok := errors.AsType[*ended](err); ok {
@@ -91,17 +97,19 @@ func (x *run) between(ctx context.Context, n int) error {
 		return x.stopped()
 	}
 	st := x.state()
-	next := nextBatch(&st)
+	next := st.NextBatch()
 	held := x.Control.takeHold()
-	if next == 0 {
+	asks := st.Current().Batches[n-1].Asks
+	if next == 0 && asks != rollout.AsksSwitched {
 		return nil
 	}
-	confirm := st.Plan.Policy.Confirm
-	wanted := confirm == "batch" || confirm == "server" || confirm == "first" && n == 1
-	if !held && (!wanted || x.noGates) {
+	if !held && (!st.Gate(n) || x.noGates) {
 		return nil
 	}
 	answer, err := x.ask(ctx, x.gate(ctx, &st, n, next))
+	if next == 0 && len(st.Plan.Finish) == 0 && unanswered(err) {
+		return nil // nothing was left to do but to say so
+	}
 	if err != nil {
 		return err
 	}

@@ -23,8 +23,12 @@ func (x *run) drained(ctx context.Context, n int, servers []string) ([]string, e
 	if err != nil {
 		return nil, err
 	}
-	d := drain{run: x, n: n, servers: servers}
+	st := x.state()
+	d := drain{run: x, n: n, servers: servers, keep: st.Current().Batches[n-1].Has(rollout.Keep) && st.Plan.Kind != "drain"}
 	err = d.wait(ctx)
+	if d.forced {
+		x.watch.force(d.servers...)
+	}
 	step.end(err)
 	return d.servers, err
 }
@@ -34,6 +38,7 @@ type drain struct {
 	*run
 	n       int
 	servers []string
+	keep    bool // nothing is done to them: what they still have may end in its own time
 	closed  bool // asked to be Out, not only to drain
 	forced  bool // go on although not all is proved
 }
@@ -55,7 +60,7 @@ func (d *drain) wait(ctx context.Context) error {
 				return d.refused(d.n, d.servers, fmt.Errorf("close for new sessions: %w", err))
 			}
 			continue
-		case d.Control.isStopped() && !d.touched():
+		case d.Control.isStopped() && !d.touched() && !d.keep:
 			return d.stopped()
 		case time.Now().After(end):
 			done()
@@ -98,6 +103,11 @@ func (d *drain) open(views []lb.View) []string {
 // late asks what to do about connections that did not end in time.
 func (d *drain) late(ctx context.Context, views []lb.View, open []string) error {
 	facts := d.connections(views, open)
+	if st := d.state(); d.keep && st.Plan.Policy.OnDrainTimeout != rollout.Cut {
+		d.note("they get nothing new, and what they still have ends in its own time: " + strings.Join(facts, "; "))
+		d.forced = true
+		return nil
+	}
 	if st := d.state(); st.Plan.Kind == "drain" {
 		return d.asEnd(fmt.Errorf("not drained after %s: %s", d.limit(), strings.Join(facts, "; ")))
 	}

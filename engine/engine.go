@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -97,6 +96,7 @@ type run struct {
 type ended struct {
 	outcome rollout.Outcome
 	person  bool
+	silent  bool // a question got no answer
 	why     string
 }
 
@@ -107,94 +107,6 @@ func (e *ended) Error() string { return e.why }
 var errTurned = errors.New("the run goes back")
 
 func (x *run) state() rollout.State { return x.Journal.State() }
-
-// walk goes through the plan until nothing is left to do.
-func (x *run) walk(ctx context.Context) error {
-	if st := x.state(); st.Reverse == nil {
-		if err := x.beside(ctx, st.Plan.Prepare); err != nil {
-			return err
-		}
-	}
-	for {
-		st := x.state()
-		n := nextBatch(&st)
-		if n == 0 {
-			break
-		}
-		err := x.batch(ctx, n)
-		if err == nil {
-			err = x.between(ctx, n)
-		}
-		if err != nil && !errors.Is(err, errTurned) {
-			return err
-		}
-	}
-	if st := x.state(); st.Reverse == nil {
-		return x.beside(ctx, st.Plan.Finish)
-	}
-	return nil
-}
-
-// nextBatch returns the first batch with a server that is not done, from 1, or 0.
-func nextBatch(st *rollout.State) int {
-	for i, batch := range st.Current().Batches {
-		if len(pending(st, batch)) > 0 {
-			return i + 1
-		}
-	}
-	return 0
-}
-
-// pending lists the servers of a batch that are not done.
-func pending(st *rollout.State, batch []string) []string {
-	return slices.DeleteFunc(slices.Clone(batch), func(name string) bool { return st.Server(name).Done })
-}
-
-// batch takes the servers of a batch out, does their steps and puts them back.
-// Servers that fail are decided about one by one, until none is left open.
-func (x *run) batch(ctx context.Context, n int) error {
-	for {
-		st := x.state()
-		names := pending(&st, st.Current().Batches[n-1])
-		if len(names) == 0 {
-			return nil
-		}
-		if err := x.stoppedBefore(names); err != nil {
-			return err
-		}
-		if err := x.out(ctx, n, names); err != nil {
-			return err
-		}
-		if err := x.stoppedBefore(names); err != nil {
-			return err
-		}
-		failed, err := x.work(ctx, n)
-		if err == nil && len(failed) == 0 {
-			failed, err = x.in(ctx, n)
-		}
-		if err != nil {
-			return err
-		}
-		for _, server := range failed {
-			if err := x.failure(ctx, n, server); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// stoppedBefore ends the run where a person has stopped it before anything was
-// done to these servers.
-func (x *run) stoppedBefore(names []string) error {
-	st := x.state()
-	if !x.Control.isStopped() || slices.ContainsFunc(names, func(name string) bool {
-		sv := st.Server(name)
-		return sv.Phase != rollout.Waiting && sv.Phase != rollout.Serving && !st.Untouched(name)
-	}) {
-		return nil
-	}
-	return x.stopped()
-}
 
 // add writes an event. Before a change the error matters and begin returns it;
 // what has happened is told as well as it can be.

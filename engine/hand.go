@@ -14,7 +14,7 @@ import (
 // drain timeout is over it fails, and the servers stay as they are.
 func (r *Runner) Drain(ctx context.Context, p rollout.Plan) (rollout.Summary, error) {
 	return r.byHand(ctx, p, func(ctx context.Context, x *run) error {
-		servers := p.Batches[0]
+		servers := p.Batches[0].Servers
 		if err := rollout.Guard(x.watch.look(ctx), p.Floors, servers...); err != nil {
 			if err := x.askBelow(ctx, servers, err); err != nil {
 				return err
@@ -67,7 +67,7 @@ func (r *Runner) Restore(ctx context.Context, p rollout.Plan) (rollout.Summary, 
 // checkAll checks the servers of a restore and lists those that failed.
 func (x *run) checkAll(ctx context.Context) (failed []string, err error) {
 	st := x.state()
-	for _, name := range st.Plan.Batches[0] {
+	for _, name := range st.Plan.Batches[0].Servers {
 		err := x.check(ctx, 1, name)
 		if end, ok := errors.AsType[*ended](err); ok {
 			return nil, end

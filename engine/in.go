@@ -16,12 +16,11 @@ import (
 const proveLimit = 2 * time.Minute
 
 // in puts back the servers of a batch that have passed their check: first the
-// balancers' own fresh checks, then all balancers side by side, read back, and
-// watched for the soak. It returns the servers that failed on the way.
+// balancers' own fresh checks, then all balancers side by side, and read back. It returns the servers that failed on the way.
 func (x *run) in(ctx context.Context, n int) ([]string, error) {
 	st := x.state()
 	var servers []string
-	for _, name := range pending(&st, st.Current().Batches[n-1]) {
+	for _, name := range st.Pending(n) {
 		switch sv := st.Server(name); {
 		case sv.Phase != rollout.Checking && sv.Phase != rollout.Returning:
 		case len(x.standsBehind(&st, name, where)) > 0:
@@ -40,10 +39,7 @@ func (x *run) in(ctx context.Context, n int) ([]string, error) {
 	if err != nil || len(failed) > 0 {
 		return failed, err
 	}
-	if failed, err = x.putIn(ctx, n, servers); err != nil || len(failed) > 0 {
-		return failed, err
-	}
-	return x.soak(ctx, n, servers)
+	return x.putIn(ctx, n, servers)
 }
 
 // prove has every balancer check the servers afresh, all side by side, before
@@ -178,9 +174,23 @@ func (x *run) putIn(ctx context.Context, n int, servers []string) ([]string, err
 	return failed, nil
 }
 
-// soak watches servers in rotation before their batch counts as good.
+// soak watches the servers of a batch in rotation before it counts as good;
+// where a batch has just left it, those that have come in its place.
 func (x *run) soak(ctx context.Context, n int, servers []string) ([]string, error) {
 	st := x.state()
+	serves := func(name string) bool { return st.Server(name).Phase == rollout.Serving }
+	servers = slices.DeleteFunc(slices.Clone(servers), func(name string) bool { return !serves(name) })
+	if st.Current().Batches[n-1].Has(rollout.Keep) {
+		for _, t := range st.Current().Targets {
+			if serves(t.Server) {
+				servers = append(servers, t.Server)
+			}
+		}
+	}
+	servers = slices.DeleteFunc(servers, func(name string) bool { return len(x.standsBehind(&st, name, where)) == 0 })
+	if len(servers) == 0 {
+		return nil, nil
+	}
 	length := st.Plan.Policy.Soak
 	if length <= 0 {
 		return nil, nil

@@ -44,7 +44,7 @@ func (x *run) out(ctx context.Context, n int, names []string) error {
 		servers = settled
 		before := x.watch.disturbances(servers...)
 		views := x.watch.look(ctx)
-		if x.all(views, servers, everywhere, shut) && maps.Equal(before, x.watch.disturbances(servers...)) {
+		if x.shutNow(views, servers) && maps.Equal(before, x.watch.disturbances(servers...)) {
 			x.watch.settle(before)
 			break
 		}
@@ -55,6 +55,21 @@ func (x *run) out(ctx context.Context, n int, names []string) error {
 		}
 	}
 	return nil
+}
+
+// shutNow reports whether nothing new can reach servers. Of those that are worked
+// on although they are not drained, no more is asked.
+func (x *run) shutNow(views []lb.View, servers []string) bool {
+	for _, name := range servers {
+		ok := shut
+		if x.watch.isForced(name) {
+			ok = leaving
+		}
+		if !x.all(views, []string{name}, everywhere, ok) {
+			return false
+		}
+	}
+	return true
 }
 
 // errNotNow says that the floor forbids a change, or could not be asked about it.

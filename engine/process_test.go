@@ -174,7 +174,11 @@ func (m mortal) Servers(ctx context.Context) ([]lb.Server, error) {
 	if m.p.dead.Load() {
 		return nil, errKilled
 	}
-	return m.Watchdog.Servers(ctx)
+	servers, err := m.Watchdog.Servers(ctx)
+	if m.p.shows != nil {
+		m.p.shows(servers)
+	}
+	return servers, err
 }
 
 func (m mortal) Set(ctx context.Context, want ...lb.Change) error {

@@ -14,7 +14,7 @@ import (
 // gate is the question between two batches, with the evidence.
 func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.Question {
 	p := st.Current()
-	batch := pending(st, p.Batches[next-1])
+	batch := st.Pending(next)
 	q := rollout.Question{
 		Kind: rollout.AskGate, Batch: next,
 		Text: fmt.Sprintf("batch %d of %d is done; go on with batch %d (%s)?", n, len(p.Batches), next, strings.Join(batch, ", ")),

@@ -93,6 +93,30 @@ func TestConnectionsThatDoNotEndAreDecidedAbout(t *testing.T) {
 	}
 }
 
+// An nginx whose old workers live on says that a server drains, whatever was
+// asked for.
+func TestOneThatDoesNotDrainIsDeployedToAllTheSameWhereThePolicySaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, with(strings.Replace(twoYAML, "- run: activate", "- run: unpack\n    - run: activate", 1), "on_drain_timeout: continue"), 1)
+		begun := time.Now()
+		w.shows = func(servers []lb.Server) {
+			for i := range servers {
+				if s := &servers[i]; s.Name == "web1" && s.State == lb.Out {
+					s.State, s.Drained = lb.Draining, false
+				}
+			}
+		}
+		if sum, err := w.deploy("2"); err != nil || sum.Outcome != rollout.Done {
+			t.Errorf("%s, %v", sum.Outcome, err)
+		}
+		if took := time.Since(begun); took > 20*time.Second {
+			t.Errorf("it took %v: more than one drain timeout and the rest", took)
+		}
+		w.says(allNew)
+		w.replays()
+	})
+}
+
 func TestAFullDiskKeepsNobodyOut(t *testing.T) {
 	for name, tt := range map[string]struct{ at, want string }{
 		"before anything was taken out":            {"+", allOld},

@@ -30,6 +30,7 @@ type watcher struct {
 	guarded map[string]bool // servers that must get no traffic
 	shaken  map[string]int  // how often a server was put back by somebody else
 	settled map[string]int  // shaken, when the server was last seen drained
+	forced  map[string]bool // servers that are worked on although they are not drained, by an answer or a policy
 }
 
 // eye is what looks at one balancer.
@@ -47,7 +48,7 @@ type told struct {
 }
 
 func newWatcher(x *run) *watcher {
-	w := &watcher{run: x, guarded: map[string]bool{}, shaken: map[string]int{}, settled: map[string]int{}}
+	w := &watcher{run: x, guarded: map[string]bool{}, shaken: map[string]int{}, settled: map[string]int{}, forced: map[string]bool{}}
 	for _, b := range x.Balancers {
 		w.eyes = append(w.eyes, &eye{watcher: w, b: b, turn: newTurn(), told: map[string]told{}})
 	}
@@ -100,7 +101,23 @@ func (w *watcher) release(servers ...string) {
 	defer w.mu.Unlock()
 	for _, s := range servers {
 		delete(w.guarded, s)
+		delete(w.forced, s)
 	}
+}
+
+// force says that servers are worked on although they are not drained.
+func (w *watcher) force(servers ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range servers {
+		w.forced[s] = true
+	}
+}
+
+func (w *watcher) isForced(server string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.forced[server]
 }
 
 // guards reports whether one of these servers, or any at all, is guarded.

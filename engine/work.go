@@ -18,7 +18,7 @@ import (
 // the servers that failed, in the order of the batch.
 func (x *run) work(ctx context.Context, n int) ([]string, error) {
 	st := x.state()
-	names := slices.DeleteFunc(pending(&st, st.Current().Batches[n-1]), func(name string) bool {
+	names := slices.DeleteFunc(st.Pending(n), func(name string) bool {
 		return st.Server(name).Phase == rollout.Waiting && len(x.standsBehind(&st, name, everywhere)) > 0
 	})
 	var hosts []string
@@ -58,7 +58,7 @@ func (x *run) work(ctx context.Context, n int) ([]string, error) {
 // new, and nobody put it back since it was drained.
 func (x *run) stillShut(ctx context.Context, name string) bool {
 	views := x.watch.look(ctx)
-	return x.watch.calm(name) && x.all(views, []string{name}, everywhere, shut)
+	return x.watch.calm(name) && x.shutNow(views, []string{name})
 }
 
 type result struct {

@@ -33,6 +33,7 @@ type world struct {
 	healthy func(server, version string) error                // nil: always
 	decide  func(rollout.Question) (choice string, err error) // nil: "continue"
 	wait    bool                                              // a question is not answered
+	shows   func([]lb.Server)                                 // changes what every balancer tells; may be nil
 	seen    func(rollout.Event)                               // may be nil
 	did     []string                                          // "web1: activate 2"
 }

@@ -23,7 +23,7 @@ func shopPlan() rollout.Plan {
 	reload := rollout.Action{Run: "set -x\nsystemctl reload shop\n", Sudo: "root", Retry: 2}
 	p := rollout.Plan{
 		Kind: "deploy", App: "shop", Environment: "production", Protected: true, Version: "1.0.2", Strategy: "rolling",
-		Batches: [][]string{{"web1"}, {"web2", "web3"}, {"worker1"}},
+		Batches: []rollout.Batch{rollout.Roll("web1"), rollout.Roll("web2", "web3"), rollout.Roll("worker1")},
 		Prepare: []rollout.Action{
 			{ID: "prepare1/web1", Server: "web1", Run: "/opt/shop/bin/migrate", Once: true},
 			{ID: "prepare2/web1", Server: "web1", Run: "fetch"},

@@ -106,7 +106,7 @@ func across(p rollout.Plan) table {
 func list(w io.Writer, p rollout.Plan) {
 	say(w, "")
 	for i, batch := range p.Batches {
-		say(w, "batch %d: %s", i+1, strings.Join(batch, ", "))
+		say(w, "batch %d: %s", i+1, strings.Join(batch.Servers, ", "))
 	}
 	say(w, "")
 	for _, r := range rows(p) {

@@ -18,7 +18,7 @@ func TestPlan(t *testing.T) {
 	back.Kind, back.Version, back.Source, back.Prepare, back.Finish = "rollback", "", "20260101-090000", nil, nil
 	by := func(kind string) rollout.Plan {
 		return rollout.Plan{
-			Kind: kind, App: "shop", Batches: [][]string{{"web1"}},
+			Kind: kind, App: "shop", Batches: []rollout.Batch{rollout.Roll("web1")},
 			Targets: []rollout.Target{{Server: "web1", Batch: 1, From: "1.0.1", Balancers: []string{"lb1"}}},
 			Health:  "none",
 		}

@@ -24,7 +24,7 @@ func (s *State) Changed() []string {
 func (s *State) LeftBehind() []string {
 	var names []string
 	for _, sv := range s.Servers {
-		if sv.Phase.OutOfRotation() || sv.Phase == Returning {
+		if sv.Phase.OutOfRotation() && sv.Phase != Idle || sv.Phase == Returning {
 			names = append(names, sv.Name)
 		}
 	}
@@ -60,14 +60,14 @@ func (s *State) WayBack() (Plan, []Where) {
 			batch = append(batch, name)
 		}
 		if len(batch) > 0 {
-			p.Batches = append(p.Batches, batch)
+			p.Batches = append(p.Batches, Roll(batch...))
 		}
 	}
 	changed := s.Changed()
 	out := func(name string) bool { return s.Server(name).Phase != Serving }
 	add(slices.DeleteFunc(slices.Clone(changed), func(n string) bool { return !out(n) }))
 	for _, batch := range slices.Backward(s.Plan.Batches) {
-		add(slices.DeleteFunc(slices.Clone(batch), func(n string) bool {
+		add(slices.DeleteFunc(slices.Clone(batch.Servers), func(n string) bool {
 			return out(n) || !slices.Contains(changed, n)
 		}))
 	}

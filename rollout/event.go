@@ -81,6 +81,7 @@ const (
 	Checking  Phase = "checking"  // its health check runs, or it has passed and waits for its batch
 	Returning Phase = "returning" // being put back
 	Serving   Phase = "serving"   // done: in rotation
+	Idle      Phase = "idle"      // done: out of rotation and ready, as the plan wants it
 	LeftOut   Phase = "left out"  // done, and left out where it was found out or is held
 	Failed    Phase = "failed"    // a step or a check has failed; it is out
 	Held      Phase = "held"      // its own work is done, it waits for a decision about another
@@ -107,6 +108,7 @@ type Summary struct {
 	Outcome Outcome  `json:"outcome"`
 	Updated []string `json:"updated"`           // servers that run the wanted version and were proved
 	Failed  []string `json:"failed,omitempty"`  // servers that failed and are out
+	Idle    []string `json:"idle,omitempty"`    // servers that are out of rotation and ready, as wanted
 	Left    []Where  `json:"left,omitempty"`    // every server that is not in rotation, and why
 	TotalMS int64    `json:"total_ms"`          // wall time
 	AskedMS int64    `json:"asked_ms"`          // of which waiting for a person

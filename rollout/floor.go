@@ -120,7 +120,7 @@ func (m *maker) batches() error {
 	var batch []string
 	flush := func() {
 		if len(batch) > 0 {
-			m.plan.Batches = append(m.plan.Batches, batch)
+			m.plan.Batches = append(m.plan.Batches, Roll(batch...))
 			batch = nil
 		}
 	}
@@ -151,7 +151,7 @@ func (m *maker) batches() error {
 func (m *maker) allows(take []string) error {
 	back := map[string]bool{}
 	for _, b := range m.plan.Batches {
-		for _, s := range b {
+		for _, s := range b.Servers {
 			back[s] = true
 		}
 	}

@@ -3,6 +3,7 @@ package rollout
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,15 @@ func TestFloorsNowCountsServersThatWereLeftOutNoMore(t *testing.T) {
 	}
 }
 
+// serversOf lists the servers of each batch.
+func serversOf(batches []Batch) [][]string {
+	var all [][]string
+	for _, b := range batches {
+		all = append(all, b.Servers)
+	}
+	return all
+}
+
 func TestBatchesRespectSizesAndFloors(t *testing.T) {
 	tests := []struct{ name, rules, said, want, err string }{
 		{"one at a time by default", "", "web1 in, web2 in, web3 in", "[[web1] [web2] [web3]]", ""},
@@ -85,11 +95,11 @@ func TestBatchesRespectSizesAndFloors(t *testing.T) {
 			if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 				t.Fatalf("%v, want %q", err, tt.err)
 			}
-			if got := fmt.Sprint(p.Batches); err == nil && got != tt.want {
+			if got := fmt.Sprint(serversOf(p.Batches)); err == nil && got != tt.want {
 				t.Errorf("batches %s, want %s", got, tt.want)
 			}
 			for _, tg := range p.Targets {
-				if p.Batches[tg.Batch-1] == nil || !strings.Contains(fmt.Sprint(p.Batches[tg.Batch-1]), tg.Server) {
+				if !slices.Contains(p.Batches[tg.Batch-1].Servers, tg.Server) {
 					t.Errorf("%s is told to be in batch %d", tg.Server, tg.Batch)
 				}
 			}
@@ -110,7 +120,7 @@ func TestAServerThatComesBackIsNotCountedInPoolsThatDoNotHaveIt(t *testing.T) {
 	}
 	p := newPlan(inv, "deploy", nil)
 	p.Targets = []Target{{Server: "web1", Balancers: []string{"lb1"}}}
-	p.Batches = [][]string{{"web1"}}
+	p.Batches = []Batch{Roll("web1")}
 	p.Floors = []Floor{{Balancer: "lb1", Pool: "ws", Least: 2}}
 	m := maker{inv: inv, facts: f, plan: &p}
 	if err := m.allows([]string{"web2"}); err == nil {

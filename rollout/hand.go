@@ -29,7 +29,11 @@ func NewByHand(inv *inventory.Inventory, f Facts, kind string, names []string, o
 		})
 		batch = append(batch, s.Name)
 	}
-	p.Batches = [][]string{batch}
+	verbs := []Verb{TakeOut, Keep}
+	if kind == "restore" {
+		verbs = []Verb{Work, PutIn}
+	}
+	p.Batches = []Batch{{Servers: batch, Verbs: verbs}}
 	if kind == "drain" {
 		m.floorsByHand(batch)
 		m.leaveOut()

@@ -24,7 +24,7 @@ func onePlan() *Plan {
 	return &Plan{
 		Kind: "deploy", App: "shop", Version: "2",
 		Targets: []Target{{Server: "web1", Batch: 1, From: "1", To: "2", Balancers: []string{"lb1"}, Steps: []Action{{ID: "web1/step1", Server: "web1", Run: "go"}}}},
-		Batches: [][]string{{"web1"}},
+		Batches: []Batch{Roll("web1")},
 	}
 }
 

@@ -9,27 +9,29 @@ func (p Phase) next() []Phase {
 	case Waiting:
 		return []Phase{Draining, Out, Deploying, Checking, Serving, Skipped}
 	case Draining:
-		return []Phase{Out, Waiting, LeftOut, Failed}
+		return []Phase{Out, Waiting, LeftOut, Idle, Failed}
 	case Out:
-		return []Phase{Deploying, Checking, Draining, Waiting, LeftOut, Held, Failed}
+		return []Phase{Deploying, Checking, Draining, Waiting, LeftOut, Idle, Held, Failed}
 	case Deploying:
 		return []Phase{Checking, Held, Failed, Uncertain, Waiting}
 	case Uncertain:
-		return []Phase{Deploying, Checking, Failed, Skipped}
+		return []Phase{Deploying, Checking, Idle, Failed, Skipped}
 	case Checking:
-		return []Phase{Returning, Serving, LeftOut, Deploying, Held, Failed}
+		return []Phase{Returning, Serving, LeftOut, Idle, Deploying, Held, Failed}
 	case Held:
-		return []Phase{Deploying, Checking, Returning, Serving, LeftOut, Skipped, Failed, Waiting}
+		return []Phase{Deploying, Checking, Returning, Serving, LeftOut, Idle, Skipped, Failed, Waiting}
 	case Returning:
 		return []Phase{Serving, Checking, Deploying, Failed, Draining}
 	case Serving:
 		return []Phase{Draining, Deploying, Checking, Failed}
+	case Idle:
+		return []Phase{Draining, Deploying, Checking, Returning, Failed}
 	case LeftOut:
-		return []Phase{Deploying, Checking, Failed}
-	case Failed:
-		return []Phase{Draining, Deploying, Checking, Returning, Skipped, Serving, Waiting}
-	case Skipped:
 		return []Phase{Draining, Deploying, Checking, Failed}
+	case Failed:
+		return []Phase{Draining, Deploying, Checking, Returning, Skipped, Serving, Idle, Waiting}
+	case Skipped:
+		return []Phase{Draining, Deploying, Checking, Idle, Failed}
 	}
 	return nil
 }
@@ -39,14 +41,14 @@ func (p Phase) May(q Phase) bool { return slices.Contains(p.next(), q) }
 
 // Settled reports whether a run has nothing more to do for a server in p.
 func (p Phase) Settled() bool {
-	return p == Serving || p == LeftOut || p == Skipped
+	return p == Serving || p == Idle || p == LeftOut || p == Skipped
 }
 
 // OutOfRotation reports whether a server in p must get no traffic: rota has
 // taken it out and has not begun to put it back.
 func (p Phase) OutOfRotation() bool {
 	switch p {
-	case Draining, Out, Deploying, Uncertain, Checking, Held, Failed, Skipped:
+	case Draining, Out, Deploying, Uncertain, Checking, Held, Idle, Failed, Skipped:
 		return true
 	default:
 		return false

@@ -12,20 +12,22 @@ import (
 // it, the journal keeps it. It holds no clock and no map, so that two plans
 // can be compared.
 type Plan struct {
-	Kind        string     `json:"kind"` // "deploy", "rollback", "drain" or "restore"
+	Kind        string     `json:"kind"` // "deploy", "rollback", "switch", "drain" or "restore"
 	App         string     `json:"app"`
 	Environment string     `json:"environment,omitempty"`
 	Protected   bool       `json:"protected,omitempty"`
 	Version     string     `json:"version,omitempty"`
 	Strategy    string     `json:"strategy"`
 	Targets     []Target   `json:"targets"` // in rollout order
-	Batches     [][]string `json:"batches"` // names of servers
+	Batches     []Batch    `json:"batches"` // are gone through in this order
 	Prepare     []Action   `json:"prepare,omitempty"`
 	Finish      []Action   `json:"finish,omitempty"`
 	Health      string     `json:"health"` // in words
 	Floors      []Floor    `json:"floors,omitempty"`
 	Skipped     []Where    `json:"skipped,omitempty"` // servers that the run leaves alone, and why
 	Policy      Policy     `json:"policy"`
+	Live        string     `json:"live,omitempty"`    // blue-green: the group that was in rotation when the plan was made
+	Idle        string     `json:"idle,omitempty"`    // and the other one
 	Source      string     `json:"source,omitempty"`  // a rollback: the run that it takes back
 	Without     []string   `json:"without,omitempty"` // balancers left out by --without-balancer
 }
@@ -41,6 +43,7 @@ type Target struct {
 	Balancers []string `json:"balancers,omitempty"` // it is taken out of these and put back
 	LeftOut   []string `json:"left_out,omitempty"`  // it was found out in these and stays so
 	Out       bool     `json:"out,omitempty"`       // it was out when the plan was made: it comes back proved or not at all
+	Leaves    bool     `json:"leaves,omitempty"`    // blue-green: it is taken out, and stays ready and as it is
 	Held      string   `json:"held,omitempty"`      // why it is held; it then stays out everywhere
 	Steps     []Action `json:"steps"`
 	Back      []Action `json:"back,omitempty"`        // the steps that bring the earlier version

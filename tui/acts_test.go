@@ -161,7 +161,7 @@ func TestRunThatGoesBack(t *testing.T) {
 	t.Parallel()
 	st := running(t, 120, 30)
 	back := st.plan
-	back.Kind, back.Version, back.Batches = "rollback", "1.41.0", [][]string{{"web1"}}
+	back.Kind, back.Version, back.Batches = "rollback", "1.41.0", []rollout.Batch{rollout.Roll("web1")}
 	back.Targets = []rollout.Target{st.plan.Targets[0]}
 	back.Targets[0].From, back.Targets[0].To, back.Targets[0].Batch = "1.42.0", "1.41.0", 1
 	for i := range back.Targets[0].Steps {

@@ -111,7 +111,7 @@ func TestDrainByHand(t *testing.T) {
 	st := newStory(t, 3, 120, 30)
 	st.seen()
 	st.plan.Kind, st.plan.Version = "drain", ""
-	st.plan.Batches, st.plan.Targets = [][]string{{"web1"}}, st.plan.Targets[:1]
+	st.plan.Batches, st.plan.Targets = []rollout.Batch{rollout.Roll("web1")}, st.plan.Targets[:1]
 	st.plan.Targets[0].Steps = nil
 	st.begin()
 	st.deployed("web1", rollout.Draining)

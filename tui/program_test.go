@@ -105,7 +105,7 @@ func twoServers() rollout.Plan {
 	p := rollout.Plan{Kind: "deploy", App: "shop", Version: "2", Strategy: "rolling", Policy: rollout.Policy{Confirm: "batch"}}
 	for i, name := range []string{"web1", "web2"} {
 		p.Targets = append(p.Targets, rollout.Target{Server: name, Batch: i + 1, From: "1", To: "2", Balancers: []string{"lb1"}})
-		p.Batches = append(p.Batches, []string{name})
+		p.Batches = append(p.Batches, rollout.Roll(name))
 	}
 	return p
 }

@@ -67,9 +67,9 @@ func newStory(t testing.TB, n, width, height int, change ...func(*Config)) *stor
 	for i, r := range cfg.Servers {
 		b := i/2 + 1
 		if i%2 == 0 {
-			st.plan.Batches = append(st.plan.Batches, nil)
+			st.plan.Batches = append(st.plan.Batches, rollout.Roll())
 		}
-		st.plan.Batches[b-1] = append(st.plan.Batches[b-1], r.Name)
+		st.plan.Batches[b-1].Servers = append(st.plan.Batches[b-1].Servers, r.Name)
 		target := rollout.Target{
 			Server: r.Name, Host: r.Name, Group: r.Group, Batch: b, From: "1.41.0", To: "1.42.0", Balancers: cfg.Balancers,
 		}

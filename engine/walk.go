@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"rota/rollout"
+)
+
+// walk goes through the plan until nothing is left to do.
+func (x *run) walk(ctx context.Context) error {
+	if st := x.state(); st.Reverse == nil {
+		if err := x.beside(ctx, st.Plan.Prepare); err != nil {
+			return err
+		}
+	}
+	for {
+		st := x.state()
+		n := st.NextBatch()
+		if n == 0 {
+			break
+		}
+		err := x.batch(ctx, n)
+		if err == nil {
+			err = x.between(ctx, n)
+		}
+		if err != nil && !errors.Is(err, errTurned) {
+			return err
+		}
+	}
+	if st := x.state(); st.Reverse == nil {
+		return x.beside(ctx, st.Plan.Finish)
+	}
+	return nil
+}
+
+// batch does the verbs of a batch. Servers that fail are decided about one by
+// one, and what is left of the batch goes through the verbs again, until none is
+// left open: a verb that is done for a server is not done again.
+func (x *run) batch(ctx context.Context, n int) error {
+	for {
+		st := x.state()
+		names := st.Pending(n)
+		if len(names) == 0 {
+			return nil
+		}
+		if err := x.stoppedBefore(names); err != nil {
+			return err
+		}
+		failed, err := x.verbs(ctx, n, names)
+		if err != nil {
+			return err
+		}
+		for _, server := range failed {
+			if err := x.failure(ctx, n, server); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// verbs does the verbs of a batch in turn, until one of them fails for a server.
+func (x *run) verbs(ctx context.Context, n int, names []string) (failed []string, err error) {
+	st := x.state()
+	for _, verb := range st.Current().Batches[n-1].Verbs {
+		switch verb {
+		case rollout.TakeOut:
+			if err = x.out(ctx, n, names); err == nil {
+				err = x.stoppedBefore(names)
+			}
+		case rollout.Work:
+			failed, err = x.work(ctx, n)
+		case rollout.PutIn:
+			failed, err = x.in(ctx, n)
+		case rollout.Soak:
+			failed, err = x.soak(ctx, n, names)
+		case rollout.Keep:
+			x.keep(n)
+		}
+		if err != nil || len(failed) > 0 {
+			return failed, err
+		}
+	}
+	return nil, nil
+}
+
+// keep leaves servers out of rotation, where the plan wants them.
+func (x *run) keep(n int) {
+	st := x.state()
+	for _, name := range st.Pending(n) {
+		sv, t := st.Server(name), st.Target(name)
+		to := rollout.Idle
+		if t.Held != "" {
+			to = rollout.LeftOut
+		}
+		if sv.Phase.May(to) {
+			x.move(name, to, "")
+		}
+	}
+}
+
+// stoppedBefore ends the run where a person has stopped it before anything was
+// done to these servers.
+func (x *run) stoppedBefore(names []string) error {
+	st := x.state()
+	if !x.Control.isStopped() || slices.ContainsFunc(names, func(name string) bool {
+		sv := st.Server(name)
+		return sv.Phase != rollout.Waiting && sv.Phase != rollout.Serving && sv.Phase != rollout.Idle && !st.Untouched(name)
+	}) {
+		return nil
+	}
+	return x.stopped()
+}
