@@ -15,6 +15,10 @@ import (
 // A server is in a state only if every balancer that has it says so. Errors
 // begin with the name of the balancer that they come from, and those of
 // several balancers are joined.
+//
+// It is neither a Weigher nor a Counter: pools of two balancers have nothing in
+// common but perhaps their names, and whoever asks for a share of the traffic
+// must know which balancer cannot give it.
 type Group []Named
 
 // Only returns the balancers with these names, in the group's order.
