@@ -35,14 +35,18 @@ type Subject struct {
 	// the test has no such power.
 	Stop, Start func(server string)
 
+	// Stranger is the name that a pool has for one more member, which the
+	// inventory does not name and which gets no requests; "" where there is none.
+	Stranger string
+
 	// Settle is how long the balancer may need until it shows what happened;
 	// 0 means ten seconds.
 	Settle time.Duration
 }
 
 // Run tries every promise of lb.Balancer, and those of lb.Prover,
-// lb.Previewer and lb.Cutter where the balancer has these powers. Every promise
-// gets a Subject of its own from open, which cleans up with t.Cleanup.
+// lb.Previewer, lb.Cutter, lb.Weigher and lb.Counter where the balancer has these
+// powers. Every promise gets a Subject of its own from open, which cleans up with t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) Subject) {
 	for _, promise := range []struct {
 		name string
@@ -67,6 +71,16 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"proving a server in rotation leaves it in", proveSkipsIn},
 		{"a dead server is not proved and stays out", proveDead},
 		{"proving an unknown server is not found", proveUnknown},
+		{"weights are told of every member", weightsTold},
+		{"a weigh changes weights alone, and twice is once", weighTwice},
+		{"weights that were found can be asked for again", weighBack},
+		{"another value onto the same balancer sees the weights", weighReopened},
+		{"an unknown member is not found and no weight is changed", weighUnknown},
+		{"a weight that cannot be is refused and none is changed", weighImpossible},
+		{"a server that is out is weighed and stays out", weighOut},
+		{"weights outlive out and in", weighOutAndIn},
+		{"a cancelled context changes no weight", weighCancelled},
+		{"requests are counted", counted},
 	} {
 		t.Run(promise.name, func(t *testing.T) {
 			subject := open(t)

@@ -18,9 +18,11 @@ type Memory struct {
 	Latency time.Duration    // how long every call takes
 	Window  time.Duration    // how long a server must have been without requests to count as drained
 	Fault   func(Call) Fault // asked at every call, one at a time; nil: nothing goes wrong
+	Static  bool             // its weights are fixed
 
 	mu      sync.Mutex
 	members []*member
+	epoch   int // how often it was reloaded
 	log     []Call
 	watch   func(change) // sees every change that a Set makes, with mu held
 }
@@ -28,8 +30,9 @@ type Memory struct {
 // Call is one call of a method of a Memory.
 type Call struct {
 	At      time.Time
-	Method  string      // "Servers", "Set", "Prove" or "Cut"
+	Method  string      // "Servers", "Set", "Prove", "Cut", "Weights", "Weigh" or "Counts"
 	Changes []lb.Change // of Set
+	Weights []lb.Weight // of Weigh
 	Servers []string    // of Prove and Cut
 }
 
@@ -37,17 +40,22 @@ type Call struct {
 type Fault struct {
 	Delay time.Duration // on top of the Latency; the context may end it
 	Err   error         // what the call returns
-	Made  int           // so many changes of a Set are made all the same: an error is no proof that nothing happened
+	Made  int           // so many changes of a Set or Weigh are made all the same: an error is no proof that nothing happened
 }
 
 // member is one server of a Memory.
 type member struct {
 	name     string
+	stranger bool     // the inventory does not name it
 	state    lb.State // as wished for
 	sick     bool     // its application does not answer
 	sticky   bool     // clients that know it come back while it drains
 	requests map[*request]bool
 	quiet    time.Time // since when it has had no request
+
+	weight, configured int
+	turn               int // its claim on the next request, see Serve
+	counts
 }
 
 // request is one request under way.
@@ -67,9 +75,13 @@ var errCut = errors.New("the request was cut")
 func NewMemory(servers ...string) *Memory {
 	m := &Memory{}
 	for _, name := range servers {
-		m.members = append(m.members, &member{name: name, state: lb.In, requests: map[*request]bool{}, quiet: time.Now()})
+		m.members = append(m.members, newMember(name))
 	}
 	return m
+}
+
+func newMember(name string) *member {
+	return &member{name: name, state: lb.In, requests: map[*request]bool{}, quiet: time.Now(), weight: 1, configured: 1}
 }
 
 // Servers implements lb.Balancer.
@@ -82,6 +94,9 @@ func (m *Memory) Servers(ctx context.Context) ([]lb.Server, error) {
 	defer m.mu.Unlock()
 	var list []lb.Server
 	for _, s := range m.members {
+		if s.stranger {
+			continue
+		}
 		list = append(list, s.seen(m.Window))
 	}
 	return list, nil
@@ -168,8 +183,7 @@ func (m *Memory) Cut(ctx context.Context, servers ...string) error {
 	defer m.mu.Unlock()
 	for _, s := range members {
 		for r := range s.requests {
-			r.cut = true
-			s.end(r)
+			s.cut(r)
 		}
 	}
 	return nil
@@ -181,7 +195,7 @@ func (m *Memory) begin(ctx context.Context, call Call) (Fault, error) {
 		return Fault{}, err
 	}
 	call.At = time.Now()
-	call.Changes, call.Servers = slices.Clone(call.Changes), slices.Clone(call.Servers)
+	call.Changes, call.Servers, call.Weights = slices.Clone(call.Changes), slices.Clone(call.Servers), slices.Clone(call.Weights)
 	var fault Fault
 	m.mu.Lock()
 	m.log = append(m.log, call)
@@ -195,7 +209,7 @@ func (m *Memory) begin(ctx context.Context, call Call) (Fault, error) {
 func (m *Memory) find(names []string) ([]*member, error) {
 	var found []*member
 	for _, name := range names {
-		i := slices.IndexFunc(m.members, func(s *member) bool { return s.name == name })
+		i := slices.IndexFunc(m.members, func(s *member) bool { return s.name == name && !s.stranger })
 		if i < 0 {
 			return nil, fmt.Errorf("server %q: %w", name, lb.ErrNotFound)
 		}
@@ -207,7 +221,7 @@ func (m *Memory) find(names []string) ([]*member, error) {
 func (m *Memory) inRotation() int {
 	in := 0
 	for _, s := range m.members {
-		if s.state == lb.In && !s.sick {
+		if s.state == lb.In && !s.sick && !s.stranger {
 			in++
 		}
 	}
@@ -225,10 +239,16 @@ func (s *member) seen(window time.Duration) lb.Server {
 		check = "dead"
 	}
 	return lb.Server{
-		Name: s.name, State: state, Weight: 1, Sessions: len(s.requests), Check: check,
+		Name: s.name, State: state, Weight: s.weight, Sessions: len(s.requests), Check: check,
 		Drained: (s.state == lb.Out || s.state == lb.Draining && !s.sticky) && len(s.requests) == 0 && time.Since(s.quiet) >= window,
-		Pools:   []lb.PoolServer{{Pool: "app", State: state, Weight: 1, Sessions: len(s.requests)}},
+		Pools:   []lb.PoolServer{{Pool: "app", State: state, Weight: s.weight, Sessions: len(s.requests)}},
 	}
+}
+
+func (s *member) cut(r *request) {
+	r.cut = true
+	s.failed++
+	s.end(r)
 }
 
 func (s *member) end(r *request) {

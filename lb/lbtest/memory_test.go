@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"rota/lb"
 )
 
@@ -14,7 +16,10 @@ func TestMemoryPassesTheSuite(t *testing.T) {
 		m := NewMemory("a", "b", "c")
 		m.Window = 20 * time.Millisecond
 		m.Latency = time.Millisecond
-		return subject(m, m)
+		m.Stranger("old")
+		s := subject(m, m)
+		s.Stranger = "old"
+		return s
 	})
 }
 
@@ -81,5 +86,48 @@ func TestMemoryWorld(t *testing.T) {
 	m.Reload()
 	if got := m.State("a"); got != lb.In {
 		t.Errorf("after a reload a is %v", got)
+	}
+}
+
+func TestMemoryServesByWeightAndCounts(t *testing.T) {
+	m := NewMemory("a", "b")
+	m.Stranger("old")
+	m.PutWeight("a", 10)
+	m.PutWeight("b", 100)
+	m.PutWeight("old", 90)
+	m.Fail("a", 0.1)
+	m.Slow("b", time.Second)
+	if lost := m.Serve(2000); lost != 0 {
+		t.Errorf("%d requests are lost", lost)
+	}
+	got, err := m.Counts(t.Context())
+	want := []lb.Count{
+		{Server: "a", Epoch: "epoch 0", Requests: 100, Server5: 10},
+		{Server: "b", Epoch: "epoch 0", Requests: 1000, Time: time.Second},
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	if err := m.Weigh(t.Context(), lb.Weight{Pool: "app", Name: "b", Weight: 1}); err != nil {
+		t.Fatal(err)
+	}
+	m.Reload()
+	if got, err = m.Counts(t.Context()); err != nil || got[0] != (lb.Count{Server: "a", Epoch: "epoch 1", Time: -1}) {
+		t.Errorf("after a reload %+v, %v", got, err)
+	}
+	weights, err := m.Weights(t.Context())
+	if err != nil || weights[1].Weight != 100 {
+		t.Errorf("after a reload %+v, %v", weights, err)
+	}
+	m.Static = true
+	if err := m.Weigh(t.Context(), weights...); !errors.Is(err, lb.ErrStatic) {
+		t.Errorf("fixed weights: %v", err)
+	}
+	for _, name := range []string{"a", "b"} {
+		m.Health(name, false)
+	}
+	m.PutWeight("old", 0)
+	if lost := m.Serve(3); lost != 3 {
+		t.Errorf("%d of 3 requests are lost, and nobody serves", lost)
 	}
 }

@@ -28,7 +28,10 @@ func (m *Memory) Request(server string) (end func() error, err error) {
 		if r.cut {
 			return errCut
 		}
-		s.end(r)
+		if s.requests[r] {
+			s.answer()
+			s.end(r)
+		}
 		return nil
 	}, nil
 }
@@ -42,8 +45,7 @@ func (m *Memory) Health(server string, healthy bool) {
 	s.sick = !healthy
 	for r := range s.requests {
 		if s.sick {
-			r.cut = true
-			s.end(r)
+			s.cut(r)
 		}
 	}
 }
@@ -66,12 +68,15 @@ func (m *Memory) Put(server string, state lb.State) {
 	s.state = state
 }
 
-// Reload is what a restart does: every server is in again.
+// Reload is what a restart does: every server is in again with the weight that
+// it is configured with, and the counts begin anew.
 func (m *Memory) Reload() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.epoch++
 	for _, s := range m.members {
-		s.state = lb.In
+		s.state, s.weight = lb.In, s.configured
+		s.counts = counts{share: s.share, slow: s.slow}
 	}
 }
 
@@ -83,11 +88,13 @@ func (m *Memory) State(server string) lb.State {
 	return s.seen(m.Window).State
 }
 
-// Log returns the calls so far, in their order, without those of Servers.
+// Log returns the calls so far, in their order, without those that only look.
 func (m *Memory) Log() []Call {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(m.log), func(c Call) bool { return c.Method == "Servers" })
+	return slices.DeleteFunc(slices.Clone(m.log), func(c Call) bool {
+		return slices.Contains([]string{"Servers", "Weights", "Counts"}, c.Method)
+	})
 }
 
 // server returns a server that the test knows to be there.
