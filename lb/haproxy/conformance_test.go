@@ -10,11 +10,13 @@ import (
 
 func TestHAProxyPassesTheSuite(t *testing.T) {
 	lbtest.Run(t, func(t *testing.T) lbtest.Subject {
-		w := start(t, "abc", backend("app"), backend("ws"))
+		const stranger = "server old 127.0.0.1:1 disabled"
+		w := start(t, "abc", backend("app", stranger), backend("ws", stranger))
 		open := func() lb.Balancer { return haproxy.New(w.config("app", "ws")) }
 		return lbtest.Subject{
 			Balancer: open(),
 			Reopen:   open,
+			Stranger: "old",
 			Request: func(t *testing.T, server string) func() error {
 				return w.apps[server].Hold(t, w.Addr, "X-Backend", "ws")
 			},

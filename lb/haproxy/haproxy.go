@@ -67,6 +67,8 @@ var (
 	_ lb.Cutter    = (*Balancer)(nil)
 	_ lb.Checker   = (*Balancer)(nil)
 	_ lb.Informer  = (*Balancer)(nil)
+	_ lb.Weigher   = (*Balancer)(nil)
+	_ lb.Counter   = (*Balancer)(nil)
 )
 
 // New returns a balancer. It opens nothing yet.

@@ -42,15 +42,20 @@ type row struct {
 	agentStatus string
 	backup      bool
 	standby     bool // a backup server while others serve
+	tally       tally
 }
 
 // pool is one backend; its rows are in the order of the configuration.
-type pool struct{ rows []row }
+type pool struct {
+	rows []row
+	algo string // the algorithm without its options; "unknown" where HAProxy has no word for it
+}
 
 // process is the worker that answered.
 type process struct {
 	pid      int
 	uptime   time.Duration
+	start    string // in seconds; "" before HAProxy 2.4
 	stopping bool
 	version  string
 }
@@ -92,7 +97,7 @@ func (r report) add(name, state, stat string) error {
 	if err != nil {
 		return fmt.Errorf("backend %s: %w", name, err)
 	}
-	r.pools[name] = pool{rows}
+	r.pools[name] = pool{rows: rows}
 	if strings.TrimSpace(stat) == "No such proxy." {
 		return nil
 	}
@@ -111,6 +116,8 @@ func parseInfo(answer string) (process, error) {
 			p.pid = number[int](value)
 		case "Uptime_sec":
 			p.uptime = time.Duration(number[int64](value)) * time.Second
+		case "Start_time_sec":
+			p.start = value
 		case "Stopping":
 			p.stopping = value != "0"
 		case "Version":
@@ -182,6 +189,10 @@ func (r report) addStat(answer string) error {
 		get := func(name string) string { return column(record, name) }
 		if get("type") == "1" {
 			active[get("pxname")] = number[int](get("act"))
+			if p, ours := r.pools[get("pxname")]; ours {
+				p.algo = get("algo")
+				r.pools[get("pxname")] = p
+			}
 			continue
 		}
 		rows := r.pools[get("pxname")].rows
@@ -211,6 +222,7 @@ func (r *row) stat(get func(string) string) {
 	r.throttle, r.tracked = get("throttle"), get("tracked")
 	r.agentStatus = strings.TrimPrefix(get("agent_status"), "* ")
 	r.backup = get("bck") == "1"
+	r.tally = newTally(get)
 }
 
 // columns finds fields by the name of their column, because the columns differ

@@ -30,14 +30,15 @@ func TestAReportIsReadByTheNamesOfItsColumns(t *testing.T) {
 		{
 			place: place{"app", "a"}, op: 2, admin: 8, uweight: 1, iweight: 1, check: 6, address: "127.0.0.1:28112",
 			status: "DRAIN", weight: 1, scur: 1, stot: 1234567890123, rate: 4, econ: 2, eresp: 3, checkStatus: "L7OK", checkCode: "200",
+			tally: tally{requests: 1234567890118, server5: -1, failed: 5, rtime: -1},
 		},
 		{
 			place: place{"app", "b"}, op: 0, admin: 1, uweight: 5, iweight: 10, check: 14, agent: 22, address: "[::1]:28113",
 			status: "MAINT (via x/b)", weight: 1, econ: -1, eresp: -1, throttle: "31", tracked: "x/b", agentStatus: "L7OK",
-			backup: true, standby: true,
+			backup: true, standby: true, tally: tally{server5: -1, rtime: -1},
 		},
 	}
-	if diff := cmp.Diff(want, r.pools["app"].rows, cmp.AllowUnexported(row{}, place{})); diff != "" {
+	if diff := cmp.Diff(want, r.pools["app"].rows, cmp.AllowUnexported(row{}, place{}, tally{})); diff != "" {
 		t.Error(diff)
 	}
 	p, err := parseInfo(infoAnswer)
@@ -71,6 +72,58 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 	if _, err := parseInfo("Unknown command.\n\n"); err == nil {
 		t.Error("no error for an answer without a pid")
+	}
+}
+
+func TestTallies(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		stat map[string]string
+		want tally
+	}{
+		{
+			"in HTTP mode, with answers that did not come and others that broke off",
+			map[string]string{
+				"hrsp_1xx": "1", "hrsp_2xx": "20", "hrsp_3xx": "3", "hrsp_4xx": "4", "hrsp_5xx": "5", "hrsp_other": "0",
+				"econ": "2", "eresp": "7", "srv_abrt": "4", "rtime": "12", "ttime": "900",
+			},
+			tally{requests: 29, server5: 5, failed: 9, rtime: 12 * time.Millisecond},
+		},
+		{
+			"answers that a timeout cut are answers",
+			map[string]string{"hrsp_2xx": "2", "econ": "0", "eresp": "0", "srv_abrt": "2", "rtime": "0"},
+			tally{requests: 2},
+		},
+		{
+			"nothing yet has no time",
+			map[string]string{"hrsp_2xx": "0", "rtime": "0"},
+			tally{rtime: -1},
+		},
+		{
+			"in TCP mode, where every try of a connection is in stot",
+			map[string]string{"stot": "8", "econ": "2", "eresp": "0", "wretr": "6", "rtime": "0", "ttime": "60000"},
+			tally{requests: 0, server5: -1, failed: 2, rtime: -1},
+		},
+		{
+			"in TCP mode, with sessions that the server reset",
+			map[string]string{"stot": "8", "econ": "0", "eresp": "3", "srv_abrt": "3"},
+			tally{requests: 5, server5: -1, failed: 3, rtime: -1},
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if got := newTally(func(name string) string { return row.stat[name] }); got != row.want {
+				t.Errorf("%+v, want %+v", got, row.want)
+			}
+		})
+	}
+	const ms = time.Millisecond
+	got := count("a", "8@99", []row{
+		{tally: tally{requests: 10, server5: 1, failed: 2, rtime: 100 * ms}},
+		{tally: tally{requests: 30, server5: -1, failed: 3, rtime: -1}},
+		{tally: tally{requests: 30, server5: 4, rtime: 20 * ms}},
+	})
+	if want := (lb.Count{Server: "a", Epoch: "8@99", Requests: 70, Server5: 5, Failed: 5, Time: 40 * ms}); got != want {
+		t.Errorf("over several backends %+v, want %+v", got, want)
 	}
 }
 

@@ -26,24 +26,36 @@ var errReloaded = errors.New("haproxy was reloaded meanwhile")
 // weight back when it is asked in. If HAProxy is reloaded meanwhile, the new
 // worker is told too.
 func (b *Balancer) Set(ctx context.Context, want ...lb.Change) error {
+	return again(func() error {
+		commands, pid, err := b.plan(ctx, want)
+		if err != nil {
+			return err
+		}
+		return b.enact(ctx, pid, func(r report) error { return b.missing(r, want) }, commands)
+	})
+}
+
+// again tells another worker what was told to one that a reload has replaced.
+func again(tell func() error) error {
 	for try := 1; ; try++ {
-		err := b.setOnce(ctx, want)
+		err := tell()
 		if !errors.Is(err, errReloaded) || try == 3 {
 			return err
 		}
 	}
 }
 
-func (b *Balancer) setOnce(ctx context.Context, want []lb.Change) error {
-	commands, pid, err := b.plan(ctx, want)
-	if err != nil {
-		return err
+// enact sends commands made for a worker, some after others if none of those is
+// refused, and reads until missing finds nothing that is not as wished for.
+func (b *Balancer) enact(ctx context.Context, pid int, missing func(report) error, commands ...[]string) error {
+	var sent error
+	for _, some := range commands {
+		sent = errors.Join(sent, b.send(ctx, some))
+		if err := ctx.Err(); err != nil || errors.As(sent, new(refusal)) {
+			return errors.Join(sent, err)
+		}
 	}
-	sent := b.send(ctx, commands)
-	if err := ctx.Err(); err != nil || errors.As(sent, new(refusal)) {
-		return errors.Join(sent, err)
-	}
-	return b.confirm(ctx, want, pid, sent)
+	return b.confirm(ctx, missing, pid, sent)
 }
 
 // Preview implements lb.Previewer: it returns the commands that Set would send
@@ -164,6 +176,8 @@ func (b *Balancer) judge(line, answer string) error {
 		return nil
 	case strings.Contains(fact, "Permission denied"):
 		return refusal{fmt.Errorf("%s: %s: %w%s", b.wire, line, fs.ErrPermission, levelHint)}
+	case strings.Contains(fact, "static LB algorithm"):
+		return refusal{fmt.Errorf("%s: %s: %w", b.wire, line, lb.ErrStatic)}
 	default:
 		return refusal{fmt.Errorf("%s: %s: %s", b.wire, line, fact)}
 	}
@@ -173,39 +187,39 @@ const levelHint = "\ngive the socket \"level admin\" in haproxy's configuration"
 
 // confirm reads until every change has been taken, or for a while. Pid is the
 // worker that was told, sent what went wrong then, if anything did.
-func (b *Balancer) confirm(ctx context.Context, want []lb.Change, pid int, sent error) error {
+func (b *Balancer) confirm(ctx context.Context, missing func(report) error, pid int, sent error) error {
 	end := time.Now().Add(confirmFor)
 	for {
 		r, err := b.read(ctx)
 		if err != nil {
 			return errors.Join(sent, err)
 		}
-		at, to, found := b.missing(r, want)
-		if !found {
+		lacks := missing(r)
+		if lacks == nil {
 			return nil
 		}
 		if r.process.pid != pid {
 			return fmt.Errorf("%s: %w", b.wire, errReloaded)
 		}
 		if time.Now().After(end) {
-			return errors.Join(sent, fmt.Errorf("%s: %v is not %v after %v: it is %s", b.wire, at.place, to, confirmFor, at.words()))
+			return errors.Join(sent, fmt.Errorf("%s: after %v %w", b.wire, confirmFor, lacks))
 		}
 		if err := wait(ctx, confirmEvery); err != nil {
-			return errors.Join(sent, fmt.Errorf("%s: %v is not %v: it is %s: %w", b.wire, at.place, to, at.words(), err))
+			return errors.Join(sent, fmt.Errorf("%s: %w: %w", b.wire, lacks, err))
 		}
 	}
 }
 
-// missing returns a server that is not yet as it was wished for.
-func (b *Balancer) missing(r report, want []lb.Change) (at row, to lb.State, found bool) {
+// missing tells of a server that is not yet as it was wished for.
+func (b *Balancer) missing(r report, want []lb.Change) error {
 	for _, c := range want {
 		for _, row := range b.rows(r, c.Server) {
 			if !row.is(c.To) {
-				return row, c.To, true
+				return fmt.Errorf("%v is not %v: it is %s", row.place, c.To, row.words())
 			}
 		}
 	}
-	return row{}, 0, false
+	return nil
 }
 
 // is tells whether a wish has been taken.

@@ -80,7 +80,7 @@ func TestQuiet(t *testing.T) {
 			begin := time.Now()
 			for i, s := range r.samples {
 				at := begin.Add(s.at)
-				rep := report{asked: at, told: at, process: process{pid: s.pid}, pools: map[string]pool{"app": {[]row{s.row}}}}
+				rep := report{asked: at, told: at, process: process{pid: s.pid}, pools: map[string]pool{"app": {rows: []row{s.row}}}}
 				q.look(rep)
 				if got := q.long(rep, []row{s.row}); got != s.still {
 					t.Errorf("look %d: still is %v, want %v", i, got, s.still)
