@@ -28,6 +28,8 @@ func (p *program) deployCommand() *cobra.Command {
 
 // deploys are the flags of a deploy alone.
 func (f *flags) deploys(fs *pflag.FlagSet) {
+	fs.StringVar(&f.strategy, "strategy", "", "How to go through the servers: rolling or blue-green")
+	fs.BoolVar(&f.noSwitch, "no-switch", false, "Blue-green: deploy to the group that is not in rotation, and leave it out")
 	fs.BoolVar(&f.outdated, "outdated", false, "Only servers that do not run VERSION yet")
 }
 
@@ -35,7 +37,7 @@ func (f *flags) deploys(fs *pflag.FlagSet) {
 func (f *flags) options(version string) rollout.Options {
 	return rollout.Options{
 		Version: version, Only: f.only, Exclude: f.exclude,
-		Outdated: f.outdated, Force: f.force, Without: f.withoutBalancer,
+		Outdated: f.outdated, Force: f.force, NoSwitch: f.noSwitch, Without: f.withoutBalancer,
 	}
 }
 

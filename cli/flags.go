@@ -22,6 +22,8 @@ type flags struct {
 
 	only, exclude   []string
 	outdated, force bool
+	noSwitch        bool
+	strategy        string
 	batches         string
 	confirm         string
 	yes             bool
@@ -59,11 +61,16 @@ func (f *flags) acts(fs *pflag.FlagSet) {
 // rolls are the flags of everything that goes through servers in batches.
 func (f *flags) rolls(fs *pflag.FlagSet) {
 	f.acts(fs)
-	f.set = fs
+	f.policies(fs)
 	fs.StringSliceVar(&f.only, "only", nil, "Only these servers, groups or globs")
 	fs.StringSliceVar(&f.exclude, "exclude", nil, "Not these servers, groups or globs")
 	fs.BoolVar(&f.force, "force", false, "Also servers that run the version, healthy and in rotation")
 	fs.StringVar(&f.batches, "batches", "", "Batch sizes in turn, such as 1,25%")
+}
+
+// policies are the flags that say when a run asks, and how careful it is.
+func (f *flags) policies(fs *pflag.FlagSet) {
+	f.set = fs
 	fs.StringVar(&f.confirm, "confirm", "", "When to ask: never, first, batch or server")
 	fs.StringVar(&f.onFailure, "on-failure", "", "What a failure does: ask, pause, rollback or abort")
 	fs.DurationVar(&f.soak, "soak", 0, "How long a batch is watched in rotation")
@@ -73,6 +80,14 @@ func (f *flags) rolls(fs *pflag.FlagSet) {
 // override puts what the flags say in the place of what the inventory says.
 func (f *flags) override(inv *inventory.Inventory) error {
 	r := &inv.Rollout
+	if err := choose("--strategy", f.strategy, &r.Strategy, "rolling", "blue-green"); err != nil {
+		return err
+	}
+	if f.strategy != "" {
+		if err := inv.SetStrategy(f.strategy); err != nil {
+			return usagef("--strategy %s: %w\n    name them in the inventory: rollout: {blue_green: [blue, green]}", f.strategy, err)
+		}
+	}
 	if f.batches != "" {
 		sizes, err := inventory.ParseSizes(f.batches)
 		if err != nil {

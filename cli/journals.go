@@ -129,9 +129,9 @@ func (s *session) newest(ctx context.Context, wanted func(rollout.State) bool) (
 	return rollout.State{}, false, nil
 }
 
-// rolls reports whether a run went through servers with steps: drains and
+// rolls reports whether a run went through servers by a strategy: drains and
 // restores by hand are no such runs.
-func rolls(st rollout.State) bool { return st.Plan.Kind == "deploy" || st.Plan.Kind == "rollback" }
+func rolls(st rollout.State) bool { return st.Plan.Kind != "drain" && st.Plan.Kind != "restore" }
 
 // unsettled finds the newest run, if it left servers for a person to settle.
 func (s *session) unsettled(ctx context.Context, f rollout.Facts) (rollout.State, []string, error) {

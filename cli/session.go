@@ -159,5 +159,8 @@ func planned(err error) error {
 	if _, ok := errors.AsType[*rollout.Short](err); ok {
 		return failed(err)
 	}
+	if _, ok := errors.AsType[*rollout.Refused](err); ok {
+		return failed(err)
+	}
 	return usage(err)
 }

@@ -14,10 +14,26 @@ import (
 // gate is the question between two batches, with the evidence.
 func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.Question {
 	p := st.Current()
-	batch := st.Pending(next)
-	q := rollout.Question{
-		Kind: rollout.AskGate, Batch: next,
-		Text: fmt.Sprintf("batch %d of %d is done; go on with batch %d (%s)?", n, len(p.Batches), next, strings.Join(batch, ", ")),
+	q := rollout.Question{Kind: rollout.AskGate, Batch: next}
+	var batch []string // goes out next
+	goOn := "finish the run"
+	if next > 0 {
+		batch = st.Pending(next)
+		q.Text = fmt.Sprintf("batch %d of %d is done; go on with batch %d (%s)?", n, len(p.Batches), next, strings.Join(batch, ", "))
+		goOn = fmt.Sprintf("take %s out next", strings.Join(batch, ", "))
+		if !p.Batches[next-1].Has(rollout.TakeOut) {
+			batch = nil
+		}
+	}
+	wide := false
+	switch p.Batches[n-1].Asks {
+	case rollout.AsksSwitch:
+		q.Text = fmt.Sprintf("%s is proved healthy, out of rotation; switch all traffic from %s to %s?", p.Idle, p.Live, p.Idle)
+		goOn, wide = fmt.Sprintf("put %s in on every balancer, then take %s out", p.Idle, p.Live), true
+	case rollout.AsksSwitched:
+		q.Text = fmt.Sprintf("%s has all the traffic, %s is out and ready; keep it so?", p.Idle, p.Live)
+		goOn = "keep it so: " + goOn
+	case rollout.AsksNext:
 	}
 	done, failed := 0, 0
 	for _, t := range p.Targets {
@@ -44,9 +60,8 @@ func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.
 		}
 		q.Facts = append(q.Facts, fmt.Sprintf("%s %s: %d stay in rotation, floor %d", f.Balancer, f.Pool, stay, f.Least))
 	}
-	goOn := fmt.Sprintf("take %s out next", strings.Join(batch, ", "))
 	q.Choices = []rollout.Choice{
-		{Key: "C", Word: rollout.Continue, Then: goOn},
+		{Key: "C", Word: rollout.Continue, Then: goOn, Wide: wide},
 		{Key: "A", Word: rollout.ContinueAll, Then: "go on to the end, ask no more gates"},
 		{Key: "P", Word: rollout.Pause, Then: "stop here; rota resume goes on"},
 	}
@@ -61,6 +76,9 @@ func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.
 
 func (x *run) backChoice(st *rollout.State) rollout.Choice {
 	changed := st.Changed()
+	if p := &st.Plan; p.Idle != "" {
+		return rollout.Choice{Key: "R", Word: rollout.RollBack, Then: fmt.Sprintf("%s in rotation again, as it was, and %s out", p.Live, p.Idle)}
+	}
 	return rollout.Choice{
 		Key: "R", Word: rollout.RollBack,
 		Then: fmt.Sprintf("%s back to the earlier version: %s", plural(len(changed), "server"), strings.Join(changed, ", ")),

@@ -21,6 +21,7 @@ func (x *run) close(ctx context.Context, err error) (rollout.Summary, error) {
 	}
 	st := x.state()
 	if err != nil && end.outcome != rollout.LockLost && st.Plan.Kind != "drain" { // who lost the lock acts no more
+		x.keepLeaving(ctx)
 		var all []string
 		for _, sv := range st.Servers {
 			all = append(all, sv.Name)
@@ -60,13 +61,19 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 		switch sv := st.Server(t.Server); {
 		case sv.Phase == rollout.Failed, sv.Phase == rollout.Skipped, sv.Done && sv.StepsDone < sv.Steps:
 			sum.Failed = append(sum.Failed, t.Server)
+		case t.Leaves && sv.Phase == rollout.Idle:
+			sum.Idle = append(sum.Idle, t.Server)
+		case sv.Phase == rollout.Idle:
+			sum.Idle = append(sum.Idle, t.Server)
+			sum.Updated = append(sum.Updated, t.Server)
+		case t.Leaves:
 		case sv.Done && !sv.GoesBack:
 			sum.Updated = append(sum.Updated, t.Server)
 		}
 	}
 	for _, sv := range st.Servers {
 		why := notServing(&st, sv)
-		if why == "" {
+		if why == "" && sv.Phase != rollout.Idle && !(sv.Phase == rollout.Waiting && st.Plan.Waits(*st.Plan.Target(sv.Name))) {
 			why = notIn(*st.Plan.Target(sv.Name), x.standsBehind(&st, sv.Name, everywhere), views)
 		}
 		if why != "" {
@@ -100,7 +107,7 @@ func finished(st *rollout.State, sum *rollout.Summary) rollout.Outcome {
 func notServing(st *rollout.State, sv rollout.ServerState) string {
 	t := st.Plan.Target(sv.Name)
 	switch sv.Phase {
-	case rollout.Waiting, rollout.Serving:
+	case rollout.Waiting, rollout.Serving, rollout.Idle:
 		return ""
 	case rollout.LeftOut:
 		if t.Held != "" {
@@ -145,7 +152,7 @@ func goOn(st *rollout.State, sum *rollout.Summary) []string {
 		cmds = append(cmds, "rota resume")
 	case rollout.Aborted:
 	}
-	if st.Plan.Kind == "deploy" && len(st.Changed()) > 0 {
+	if st.Plan.Kind == "deploy" && len(st.Changed()) > 0 || st.Plan.Kind == "switch" {
 		cmds = append(cmds, "rota rollback")
 	}
 	for _, name := range st.LeftBehind() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"rota/lb"
 	"rota/rollout"
 )
 
@@ -96,6 +97,25 @@ func (x *run) keep(n int) {
 		}
 		if sv.Phase.May(to) {
 			x.move(name, to, "")
+		}
+	}
+}
+
+// keepLeaving settles servers whose place others have taken: where the run ends
+// before they are drained, they stay out.
+func (x *run) keepLeaving(ctx context.Context) {
+	st := x.state()
+	var views []lb.View
+	for _, t := range st.Current().Targets {
+		sv := st.Server(t.Server)
+		if !t.Leaves || sv.Phase != rollout.Draining && sv.Phase != rollout.Out {
+			continue
+		}
+		if views == nil {
+			views = x.watch.look(ctx)
+		}
+		if x.all(views, []string{t.Server}, everywhere, leaving) {
+			x.move(t.Server, rollout.Idle, "")
 		}
 	}
 }

@@ -18,8 +18,9 @@ import (
 // the servers that failed, in the order of the batch.
 func (x *run) work(ctx context.Context, n int) ([]string, error) {
 	st := x.state()
+	goesOut := st.Current().Batches[n-1].Has(rollout.TakeOut)
 	names := slices.DeleteFunc(st.Pending(n), func(name string) bool {
-		return st.Server(name).Phase == rollout.Waiting && len(x.standsBehind(&st, name, everywhere)) > 0
+		return goesOut && st.Server(name).Phase == rollout.Waiting && len(x.standsBehind(&st, name, everywhere)) > 0
 	})
 	var hosts []string
 	byHost := map[string][]string{}
@@ -39,7 +40,7 @@ func (x *run) work(ctx context.Context, n int) ([]string, error) {
 				var err error
 				// Time has passed since the batch was out. A server that somebody
 				// put back meanwhile goes out again first, in the batch's next round.
-				if k == 0 || x.stillShut(ctx, name) {
+				if k == 0 || !goesOut || x.stillShut(ctx, name) {
 					err = x.serve(ctx, n, name, &held)
 				}
 				results[i] = append(results[i], result{name, err})

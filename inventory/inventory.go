@@ -29,6 +29,8 @@ type Inventory struct {
 	Lock        string // the lock's name: as given, else App, with "-"+Environment where there is one
 	Record      string // "" for the default place
 
+	batches     []Size   // as they are given, see SetStrategy
+	blueGreen   []string // as they are given
 	unsupported []Problem
 }
 

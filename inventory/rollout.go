@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 // Rollout is how a run goes through the servers.
 type Rollout struct {
 	Strategy       string // "rolling", "blue-green" or "canary"
-	BlueGreen      []string
+	BlueGreen      []string // the two groups that can take turns; nil where there are not two
 	Batches        []Size
 	Confirm        string // "never", "first", "batch" or "server"
 	MinInRotation  *Size  // nil: all but the largest batch, never under 1
@@ -71,7 +72,7 @@ func (r *reader) rollout(n *yaml.Node) {
 	var floor Size
 	r.object(n,
 		may("strategy", set(&ro.Strategy, r.strategy)),
-		may("blue_green", r.unsupported("blue_green", set(&ro.BlueGreen, r.blueGreen))),
+		may("blue_green", set(&ro.BlueGreen, r.blueGreen)),
 		may("batches", func(n *yaml.Node) { ro.Batches = each(r, r.items(n, "[1, 25%, 50%]"), r.size) }),
 		may("confirm", set(&ro.Confirm, r.word("never", "first", "batch", "server"))),
 		may("min_in_rotation", func(n *yaml.Node) {
@@ -97,7 +98,7 @@ func (r *reader) rollout(n *yaml.Node) {
 
 func (r *reader) strategy(n *yaml.Node) (string, bool) {
 	s, ok := r.word("rolling", "blue-green", "canary")(n)
-	if ok && s != "rolling" {
+	if ok && s == "canary" {
 		r.later(n.Pos, s)
 	}
 	return s, ok
@@ -156,12 +157,14 @@ func (r *reader) climb(n *yaml.Node, c Climb) *Climb {
 // server go out.
 func (r *reader) settle(root *yaml.Node) {
 	ro := &r.inv.Rollout
+	r.inv.batches, r.inv.blueGreen = ro.Batches, ro.BlueGreen
+	err := r.inv.SetStrategy(ro.Strategy)
 	if ro.Strategy == "blue-green" {
-		r.settleBlueGreen(root)
+		node := root.Value("rollout")
+		if err != nil && !r.unsure && node.Value("blue_green") == nil { // else it is told already
+			r.wrong(node.Value("strategy").Pos, "add blue_green: [blue, green]", "%v", err)
+		}
 		return
-	}
-	if ro.Batches == nil {
-		ro.Batches = []Size{{N: 1}}
 	}
 	for _, b := range r.inv.Balancers {
 		n := len(b.Servers)
@@ -175,18 +178,34 @@ func (r *reader) settle(root *yaml.Node) {
 	}
 }
 
-func (r *reader) settleBlueGreen(root *yaml.Node) {
-	ro := &r.inv.Rollout
-	if ro.Batches == nil {
-		ro.Batches = []Size{{100, true}}
-	}
-	node := root.Value("rollout")
-	if ro.BlueGreen == nil && node.Value("blue_green") == nil && !r.unsure {
-		ro.BlueGreen = slices.DeleteFunc(r.inv.groups(), func(group string) bool {
-			return !slices.ContainsFunc(r.inv.Servers, func(s Server) bool { return s.Balanced && slices.Contains(s.Groups, group) })
-		})
-		if len(ro.BlueGreen) != 2 {
-			r.wrong(node.Value("strategy").Pos, "add blue_green: [blue, green]", "blue-green needs two groups, and there are %d", len(ro.BlueGreen))
+// SetStrategy makes the strategy of the inventory another one, with the defaults
+// that belong to it. An error says why the inventory cannot be rolled out so.
+func (inv *Inventory) SetStrategy(strategy string) error {
+	ro := &inv.Rollout
+	ro.Strategy, ro.Batches, ro.BlueGreen = strategy, inv.batches, inv.blueGreen
+	if ro.BlueGreen == nil {
+		if two := inv.balancedGroups(); len(two) == 2 {
+			ro.BlueGreen = two
 		}
 	}
+	if strategy == "blue-green" {
+		if ro.Batches == nil {
+			ro.Batches = []Size{{100, true}}
+		}
+		if ro.BlueGreen == nil {
+			return fmt.Errorf("blue-green needs two groups, and there are %d", len(inv.balancedGroups()))
+		}
+		return nil
+	}
+	if ro.Batches == nil {
+		ro.Batches = []Size{{N: 1}}
+	}
+	return nil
+}
+
+// balancedGroups lists the groups with a server that stands behind a balancer.
+func (inv *Inventory) balancedGroups() []string {
+	return slices.DeleteFunc(inv.groups(), func(group string) bool {
+		return !slices.ContainsFunc(inv.Servers, func(s Server) bool { return s.Balanced && slices.Contains(s.Groups, group) })
+	})
 }

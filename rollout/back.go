@@ -45,6 +45,9 @@ func (s *State) WayBack() (Plan, []Where) {
 	p := s.Plan
 	p.Kind, p.Prepare, p.Finish, p.Skipped = "rollback", nil, nil, nil
 	p.Targets, p.Batches = nil, nil
+	if s.Plan.Idle != "" {
+		s.switchBack(&p)
+	}
 	var none []Where
 	add := func(names []string) {
 		var batch []string
@@ -63,7 +66,7 @@ func (s *State) WayBack() (Plan, []Where) {
 			p.Batches = append(p.Batches, Roll(batch...))
 		}
 	}
-	changed := s.Changed()
+	changed := slices.DeleteFunc(s.Changed(), func(name string) bool { return p.Target(name) != nil })
 	out := func(name string) bool { return s.Server(name).Phase != Serving }
 	add(slices.DeleteFunc(slices.Clone(changed), func(n string) bool { return !out(n) }))
 	for _, batch := range slices.Backward(s.Plan.Batches) {
@@ -101,6 +104,14 @@ func NewRollback(inv *inventory.Inventory, f Facts, source State, o Options) (Pl
 	p := newPlan(inv, "rollback", o.Without)
 	p.Source = source.Run
 	m := maker{inv: inv, facts: f, plan: &p}
+	switch done, err := m.backByBalancer(source); {
+	case err != nil:
+		return Plan{}, err
+	case done && len(p.Targets) == 0:
+		return Plan{}, fmt.Errorf("nothing to take back: %s is in rotation", source.Plan.Live)
+	case done:
+		return p, nil
+	}
 	for _, sv := range slices.Backward(source.Servers) {
 		i := slices.IndexFunc(chosen, func(s inventory.Server) bool { return s.Name == sv.Name })
 		if i < 0 || !slices.Contains(changed, sv.Name) && !slices.Contains(left, sv.Name) {
@@ -114,7 +125,8 @@ func NewRollback(inv *inventory.Inventory, f Facts, source State, o Options) (Pl
 		m.doing = append(m.doing, chosen[i])
 	}
 	for _, s := range m.doing {
-		t, err := m.returning(s, *source.Plan.Target(s.Name), slices.Contains(changed, s.Name), slices.Contains(left, s.Name))
+		was := *source.Plan.Target(s.Name)
+		t, err := m.returning(s, was, slices.Contains(changed, s.Name), slices.Contains(left, s.Name) && !source.Plan.Waits(was))
 		if err != nil {
 			return Plan{}, err
 		}
@@ -124,10 +136,35 @@ func NewRollback(inv *inventory.Inventory, f Facts, source State, o Options) (Pl
 		return Plan{}, fmt.Errorf("nothing to take back: every server that run %s changed runs its earlier version again", source.Run)
 	}
 	p.Version = sameVersion(p.Targets)
-	if err := m.finish(); err != nil {
+	if err := m.finishBack(&source.Plan); err != nil {
 		return Plan{}, err
 	}
 	return p, nil
+}
+
+// Waits reports whether a target is out of rotation by the plan, until it comes in.
+func (p *Plan) Waits(t Target) bool { return p.Idle != "" && t.Group == p.Idle && t.Out }
+
+// finishBack fills in floors and batches. What has never come into rotation goes
+// back there.
+func (m *maker) finishBack(source *Plan) error {
+	m.floors()
+	m.cureFirst()
+	var idle, others []string
+	for _, t := range m.plan.Targets {
+		if source.Waits(*source.Target(t.Server)) {
+			idle = append(idle, t.Server)
+		} else {
+			others = append(others, t.Server)
+		}
+	}
+	if len(idle) > 0 {
+		m.plan.Batches = []Batch{{Servers: idle, Verbs: []Verb{TakeOut, Work, Keep}, Asks: AsksNext}}
+		for _, name := range idle {
+			m.plan.Target(name).Batch = 1
+		}
+	}
+	return m.batches(others)
 }
 
 // returning makes the target of one server that goes back. It goes back into

@@ -15,7 +15,7 @@ func (m *maker) floors() {
 	left := func(server, balancer string) bool {
 		t := m.plan.Target(server)
 		if t != nil {
-			return slices.Contains(t.LeftOut, balancer)
+			return slices.Contains(t.LeftOut, balancer) || t.Comes
 		}
 		state := m.at(balancer, server).State
 		return m.hold(server) != nil || state == lb.Out || state == lb.Draining
@@ -33,11 +33,38 @@ func (m *maker) floors() {
 			}
 			if meant > 0 {
 				m.plan.Floors = append(m.plan.Floors, Floor{
-					Balancer: b.Name, Pool: pool, Meant: meant, Least: m.inv.Least(meant),
+					Balancer: b.Name, Pool: pool, Meant: meant, Least: m.least(b.Name, pool, meant),
 				})
 			}
 		}
 	}
+}
+
+// least is how few servers may stay in rotation in a pool. Where two groups take
+// turns there are, unless the inventory says otherwise, never fewer than now, or
+// than come; servers of neither group are rolled.
+func (m *maker) least(balancer, pool string, meant int) int {
+	p := m.plan
+	if p.Idle == "" || m.inv.Rollout.MinInRotation != nil {
+		return m.inv.Least(meant)
+	}
+	come, leave, roll := 0, 0, 0
+	for _, t := range p.Targets {
+		switch {
+		case InPool(m.at(balancer, t.Server), pool) == lb.Absent || !slices.Contains(t.Balancers, balancer):
+		case t.Comes:
+			come++
+		case t.Leaves:
+			leave++
+		default:
+			roll++
+		}
+	}
+	least := meant - max(leave-come, 0)
+	if roll > 0 {
+		least -= slices.Max(m.inv.Rollout.BatchSizes(roll))
+	}
+	return max(least, 1)
 }
 
 // FloorsNow are the floors of a run that has left servers out after a failure:
@@ -46,6 +73,7 @@ func (s *State) FloorsNow(views []lb.View, least func(meant int) int) []Floor {
 	floors := slices.Clone(s.Plan.Floors)
 	for i := range floors {
 		f := &floors[i]
+		was := f.Meant
 		for _, v := range views {
 			if v.Name != f.Balancer {
 				continue
@@ -56,7 +84,9 @@ func (s *State) FloorsNow(views []lb.View, least func(meant int) int) []Floor {
 				}
 			}
 		}
-		f.Least = min(f.Least, least(f.Meant))
+		if f.Meant < was {
+			f.Least = min(f.Least, max(least(f.Meant), f.Least-(was-f.Meant)))
+		}
 	}
 	return floors
 }
@@ -112,11 +142,12 @@ func Guard(views []lb.View, floors []Floor, take ...string) error {
 	return nil
 }
 
-// batches cuts the targets into batches of the wanted sizes. A batch that would
+// batches cuts servers into batches of the wanted sizes. A batch that would
 // break a floor is closed early; where not even one server can go, the plan is
 // refused.
-func (m *maker) batches() error {
-	sizes := m.inv.Rollout.BatchSizes(len(m.plan.Targets))
+func (m *maker) batches(servers []string) error {
+	sizes := m.inv.Rollout.BatchSizes(len(servers))
+	first := len(m.plan.Batches)
 	var batch []string
 	flush := func() {
 		if len(batch) > 0 {
@@ -124,9 +155,9 @@ func (m *maker) batches() error {
 			batch = nil
 		}
 	}
-	for i := range m.plan.Targets {
-		t := &m.plan.Targets[i]
-		n := min(len(m.plan.Batches), len(sizes)-1)
+	for _, name := range servers {
+		t := m.plan.Target(name)
+		n := min(len(m.plan.Batches)-first, len(sizes)-1)
 		if len(batch) >= sizes[n] || len(batch) > 0 && m.plan.Policy.Confirm == "server" {
 			flush()
 		}

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,7 @@ type Options struct {
 	Exclude  []string
 	Outdated bool     // only servers that do not run Version yet
 	Force    bool     // also servers that run it, are healthy and in rotation
+	NoSwitch bool     // blue-green: deploy to the group that is not in rotation, and leave it out
 	Without  []string // balancers that are dead: nobody is sent through them
 }
 
@@ -44,6 +46,26 @@ func New(inv *inventory.Inventory, f Facts, o Options) (Plan, error) {
 	p := newPlan(inv, "deploy", o.Without)
 	p.Version = o.Version
 	m := maker{inv: inv, facts: f, plan: &p}
+	switch {
+	case p.Strategy == "blue-green":
+		err = m.blueGreen(chosen, o)
+	case o.NoSwitch:
+		err = errors.New("--no-switch is for a blue-green deploy")
+	default:
+		err = m.rolling(chosen, o)
+	}
+	if err == nil {
+		err = m.sideSteps()
+	}
+	if err != nil {
+		return Plan{}, err
+	}
+	return p, nil
+}
+
+// rolling makes the targets and batches of a rolling deploy.
+func (m *maker) rolling(chosen []inventory.Server, o Options) error {
+	p := m.plan
 	for _, s := range chosen {
 		if why := m.skip(s, o); why != "" {
 			p.Skipped = append(p.Skipped, Where{Server: s.Name, State: m.rotation(s.Name).String(), Why: why})
@@ -54,17 +76,11 @@ func New(inv *inventory.Inventory, f Facts, o Options) (Plan, error) {
 	for _, s := range m.doing {
 		t, err := m.target(s, o.Version)
 		if err != nil {
-			return Plan{}, err
+			return err
 		}
 		p.Targets = append(p.Targets, t)
 	}
-	if err := m.finish(); err != nil {
-		return Plan{}, err
-	}
-	if err := m.sideSteps(); err != nil {
-		return Plan{}, err
-	}
-	return p, nil
+	return m.finish()
 }
 
 func checkVersion(v string) error {
@@ -115,7 +131,7 @@ type maker struct {
 func (m *maker) finish() error {
 	m.floors()
 	m.cureFirst()
-	return m.batches()
+	return m.batches(names(m.plan.Targets))
 }
 
 // skip says why a server is left alone, or "".

@@ -25,7 +25,7 @@ func (p Phase) next() []Phase {
 	case Serving:
 		return []Phase{Draining, Deploying, Checking, Failed}
 	case Idle:
-		return []Phase{Draining, Deploying, Checking, Returning, Failed}
+		return []Phase{Idle, Draining, Deploying, Checking, Returning, Failed}
 	case LeftOut:
 		return []Phase{Draining, Deploying, Checking, Failed}
 	case Failed:

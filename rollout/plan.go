@@ -43,6 +43,7 @@ type Target struct {
 	Balancers []string `json:"balancers,omitempty"` // it is taken out of these and put back
 	LeftOut   []string `json:"left_out,omitempty"`  // it was found out in these and stays so
 	Out       bool     `json:"out,omitempty"`       // it was out when the plan was made: it comes back proved or not at all
+	Comes     bool     `json:"comes,omitempty"`     // blue-green: it comes into rotation in the place of those that leave
 	Leaves    bool     `json:"leaves,omitempty"`    // blue-green: it is taken out, and stays ready and as it is
 	Held      string   `json:"held,omitempty"`      // why it is held; it then stays out everywhere
 	Steps     []Action `json:"steps"`

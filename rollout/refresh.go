@@ -30,7 +30,7 @@ func Refresh(inv *inventory.Inventory, old Plan) (Plan, error) {
 			if len(t.Steps) > 0 {
 				t.Steps, err = m.backSteps(t, s)
 			}
-		} else {
+		} else if !t.Leaves && !(t.Comes && len(t.Steps) == 0) {
 			err = m.steps(&t, s)
 		}
 		if err != nil {
@@ -39,7 +39,7 @@ func Refresh(inv *inventory.Inventory, old Plan) (Plan, error) {
 		p.Targets = append(p.Targets, t)
 	}
 	p.Health = healthWords(inv.Health)
-	if old.Kind == "rollback" {
+	if old.Kind != "deploy" {
 		return p, nil
 	}
 	if err := m.sideSteps(); err != nil {

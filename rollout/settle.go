@@ -43,7 +43,8 @@ func isIn(views []lb.View, balancer, server string) bool {
 
 // Resumable reports whether there is something to go on with.
 func (s *State) Resumable() bool {
-	if s.Plan.Kind != "deploy" && s.Plan.Kind != "rollback" {
+	switch s.Plan.Kind {
+	case "drain", "restore":
 		return false
 	}
 	if !s.Ended {

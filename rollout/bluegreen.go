@@ -1,0 +1,368 @@
+package rollout
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"rota/inventory"
+	"rota/lb"
+)
+
+// Sides returns the two groups that take turns in rotation, without the servers
+// that are held.
+func Sides(inv *inventory.Inventory, held func(server string) bool) (a, b lb.Side) {
+	groups := inv.Rollout.BlueGreen
+	side := func(name string) lb.Side {
+		s := lb.Side{Name: name}
+		for _, server := range inv.Servers {
+			if server.Balanced && server.In([]string{name}) && !held(server.Name) {
+				s.Servers = append(s.Servers, server.Name)
+			}
+		}
+		return s
+	}
+	return side(groups[0]), side(groups[1])
+}
+
+func (m *maker) sides() (a, b lb.Side) {
+	return Sides(m.inv, func(server string) bool { return m.hold(server) != nil })
+}
+
+// blueGreen makes a deploy to the group that is not in rotation: its servers
+// are worked on side by side, then come in all at once, and only then the
+// others leave. Servers of neither group are rolled after that.
+func (m *maker) blueGreen(chosen []inventory.Server, o Options) error {
+	p := m.plan
+	a, b := m.sides()
+	var err error
+	if p.Live, p.Idle, err = lb.Live(m.facts.Views, a, b); err != nil {
+		return m.mixed(err)
+	}
+	live, idle := a, b
+	if live.Name != p.Live {
+		live, idle = b, a
+	}
+	if !o.Force && !o.NoSwitch && m.allRun(live, o.Version) {
+		for _, name := range live.Servers {
+			p.Skipped = append(p.Skipped, Where{Server: name, State: m.rotation(name).String(), Why: "runs " + o.Version + " already, and " + live.Name + " is in rotation"})
+		}
+	} else if err := m.toIdle(idle, chosen, o); err != nil {
+		return err
+	}
+	works := len(p.Targets)
+	if err := m.toOthers(chosen, o); err != nil {
+		return err
+	}
+	others := slices.Clone(p.Targets[works:])
+	if works > 0 && !o.NoSwitch {
+		for _, name := range live.Servers {
+			p.Targets = append(p.Targets, m.leaving(*m.inv.Server(name)))
+		}
+	}
+	m.floors()
+	m.sideBatches(p.Targets[:works], live, o.NoSwitch)
+	return m.batches(names(others))
+}
+
+// mixed says what to do where it is not clear which group is in rotation.
+func (m *maker) mixed(err error) error {
+	groups := m.inv.Rollout.BlueGreen
+	return &Refused{fmt.Errorf("%w\nrota switch %s, or rota switch %s, settles that", err, groups[0], groups[1])}
+}
+
+// Refused says that the world, and not what was asked for, forbids a plan.
+type Refused struct{ err error }
+
+func (r *Refused) Error() string { return r.err.Error() }
+
+// Unwrap returns the reason.
+func (r *Refused) Unwrap() error { return r.err }
+
+func (m *maker) allRun(side lb.Side, version string) bool {
+	return !slices.ContainsFunc(side.Servers, func(s string) bool { return m.facts.Versions[s] != version || !m.facts.Healthy[s] })
+}
+
+// toIdle makes the targets of the group that is not in rotation.
+func (m *maker) toIdle(idle lb.Side, chosen []inventory.Server, o Options) error {
+	for _, s := range m.inv.Servers {
+		if !s.Balanced || !s.In([]string{idle.Name}) {
+			continue
+		}
+		hold := m.hold(s.Name)
+		if why, ok := m.facts.Unreachable[s.Name]; ok && hold != nil {
+			m.plan.Skipped = append(m.plan.Skipped, Where{Server: s.Name, State: m.rotation(s.Name).String(), Why: "held, and cannot be reached: " + why})
+			continue
+		}
+		ready := m.facts.Versions[s.Name] == o.Version && m.facts.Healthy[s.Name]
+		isChosen := slices.ContainsFunc(chosen, func(c inventory.Server) bool { return c.Name == s.Name })
+		switch {
+		case o.NoSwitch && !isChosen:
+			continue
+		case o.NoSwitch && ready && !o.Force:
+			m.plan.Skipped = append(m.plan.Skipped, Where{Server: s.Name, State: m.rotation(s.Name).String(), Why: "runs " + o.Version + " already, healthy"})
+			continue
+		case !isChosen && !ready && hold == nil:
+			return fmt.Errorf("%s was not chosen and does not run %s: %s comes into rotation as a whole\nchoose it too, or add --no-switch", s.Name, o.Version, idle.Name)
+		}
+		t := Target{Server: s.Name, Host: s.SSH, Group: idle.Name, From: m.facts.Versions[s.Name], To: o.Version, Out: true, Steps: []Action{}}
+		switch {
+		case hold != nil:
+			t.Held, t.LeftOut = orBy(*hold), m.fronts(s.Name)
+		case o.NoSwitch:
+			t.LeftOut = m.fronts(s.Name)
+		default:
+			t.Comes, t.Balancers = true, m.fronts(s.Name)
+		}
+		if !ready || isChosen && o.Force {
+			m.doing = append(m.doing, s)
+		}
+		m.plan.Targets = append(m.plan.Targets, t)
+	}
+	if len(m.plan.Targets) == 0 && len(m.plan.Skipped) == 0 {
+		return fmt.Errorf("none of the chosen servers is in %s, which is not in rotation: a blue-green deploy goes there", idle.Name)
+	}
+	for i := range m.plan.Targets {
+		t := &m.plan.Targets[i]
+		if j := slices.IndexFunc(m.doing, func(s inventory.Server) bool { return s.Name == t.Server }); j >= 0 {
+			if err := m.steps(t, m.doing[j]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// toOthers makes the targets of chosen servers of neither group.
+func (m *maker) toOthers(chosen []inventory.Server, o Options) error {
+	if o.NoSwitch {
+		return nil
+	}
+	for _, s := range chosen {
+		if s.Balanced && s.In(m.inv.Rollout.BlueGreen) {
+			continue
+		}
+		if why := m.skip(s, o); why != "" {
+			m.plan.Skipped = append(m.plan.Skipped, Where{Server: s.Name, State: m.rotation(s.Name).String(), Why: why})
+			continue
+		}
+		m.doing = append(m.doing, s)
+		t, err := m.target(s, o.Version)
+		if err != nil {
+			return err
+		}
+		m.plan.Targets = append(m.plan.Targets, t)
+	}
+	return nil
+}
+
+// leaving makes the target of a server that leaves rotation and stays as it is.
+func (m *maker) leaving(s inventory.Server) Target {
+	v := m.facts.Versions[s.Name]
+	t := Target{Server: s.Name, Host: s.SSH, From: v, To: v, Leaves: true, Steps: []Action{}}
+	if len(s.Groups) > 0 {
+		t.Group = s.Groups[0]
+	}
+	for _, b := range m.fronts(s.Name) {
+		if at := m.at(b, s.Name); (at.State == lb.Out || at.State == lb.Draining) && !at.Standby {
+			t.LeftOut = append(t.LeftOut, b)
+		} else {
+			t.Balancers = append(t.Balancers, b)
+		}
+	}
+	return t
+}
+
+// sideBatches adds the batches of the group that is worked on, and the switch.
+func (m *maker) sideBatches(works []Target, live lb.Side, noSwitch bool) {
+	p := m.plan
+	if len(works) == 0 {
+		return
+	}
+	var come []string
+	left := names(works)
+	for i, size := range m.inv.Rollout.BatchSizes(len(works)) {
+		p.Batches = append(p.Batches, Batch{Servers: left[:size:size], Verbs: []Verb{TakeOut, Work, Keep}, Asks: AsksNext})
+		left = left[size:]
+		for _, name := range p.Batches[i].Servers {
+			p.Target(name).Batch = i + 1
+		}
+	}
+	for _, t := range works {
+		if t.Comes {
+			come = append(come, t.Server)
+		}
+	}
+	last := &p.Batches[len(p.Batches)-1]
+	if noSwitch || len(come) == 0 {
+		last.Asks = ""
+		return
+	}
+	last.Asks = AsksSwitch
+	m.switchBatches(come, live.Servers, AsksSwitched)
+}
+
+// switchBatches adds what brings servers in all at once and then takes others
+// out all at once.
+func (m *maker) switchBatches(come, leave []string, asks Asks) {
+	p := m.plan
+	add := func(b Batch) {
+		if len(b.Servers) == 0 {
+			return
+		}
+		p.Batches = append(p.Batches, b)
+		for _, name := range b.Servers {
+			if t := p.Target(name); t.Batch == 0 {
+				t.Batch = len(p.Batches)
+			}
+		}
+	}
+	in := Batch{Servers: come, Verbs: []Verb{Work, PutIn}}
+	if len(leave) == 0 {
+		in.Verbs = append(in.Verbs, Soak)
+	}
+	add(in)
+	add(Batch{Servers: leave, Verbs: []Verb{TakeOut, Keep, Soak}, Asks: asks})
+}
+
+// NewSwitch makes the plan that puts a group in rotation everywhere and then
+// takes the other one out. Servers that are where they belong are left alone.
+func NewSwitch(inv *inventory.Inventory, f Facts, group string, o Options) (Plan, error) {
+	groups := inv.Rollout.BlueGreen
+	if !slices.Contains(groups, group) {
+		if len(groups) == 0 {
+			return Plan{}, errors.New("there are no two groups to switch between: rollout.blue_green names them")
+		}
+		return Plan{}, fmt.Errorf("%q is neither %s nor %s, which take turns in rotation", group, groups[0], groups[1])
+	}
+	p := newPlan(inv, "switch", o.Without)
+	p.Strategy = "blue-green"
+	m := maker{inv: inv, facts: f, plan: &p}
+	if err := m.toGroup(group); err != nil {
+		return Plan{}, err
+	}
+	return p, nil
+}
+
+// toGroup fills in the targets and batches of a switch.
+func (m *maker) toGroup(group string) error {
+	p := m.plan
+	comes, leaves := m.sides()
+	if comes.Name != group {
+		comes, leaves = leaves, comes
+	}
+	p.Live, p.Idle = leaves.Name, comes.Name
+	if len(comes.Servers) == 0 {
+		return &Refused{fmt.Errorf("%s has no server that is not held", group)}
+	}
+	var come, leave []string
+	for _, name := range comes.Servers {
+		if m.rotation(name) == lb.In {
+			continue
+		}
+		s, v := m.inv.Server(name), m.facts.Versions[name]
+		come = append(come, name)
+		p.Targets = append(p.Targets, Target{
+			Server: name, Host: s.SSH, Group: group, From: v, To: v, Comes: true, Out: true,
+			Balancers: m.fronts(name), Steps: []Action{},
+		})
+	}
+	for _, name := range leaves.Servers {
+		if t := m.leaving(*m.inv.Server(name)); len(t.Balancers) > 0 {
+			leave = append(leave, name)
+			p.Targets = append(p.Targets, t)
+		}
+	}
+	p.Version = sameVersion(p.Targets[:len(come)])
+	m.floors()
+	m.switchBatches(come, leave, "")
+	return nil
+}
+
+// backSwitch makes the plan that takes a blue-green run back by the balancers
+// alone: the group that was in rotation before it has stayed as it was.
+func (m *maker) backSwitch(source State) error {
+	for _, t := range source.Plan.Targets {
+		if is := m.facts.Versions[t.Server]; t.Leaves && t.From != "" && is != "" && is != t.From {
+			return &Refused{fmt.Errorf("%s runs %s now, and ran %s before run %s: putting %s in rotation does not take that run back\nrota deploy %s does, or rota switch %s puts it in as it is",
+				t.Server, is, t.From, source.Run, source.Plan.Live, t.From, source.Plan.Live)}
+		}
+	}
+	m.plan.Strategy = "blue-green"
+	return m.toGroup(source.Plan.Live)
+}
+
+// switchBack makes the way back of a blue-green run: those that have left come
+// back in all at once, then those that came are left out as they are.
+func (s *State) switchBack(p *Plan) {
+	p.Live, p.Idle = s.Plan.Idle, s.Plan.Live
+	var come, leave []string
+	for _, t := range s.Plan.Targets {
+		sv := s.Server(t.Server)
+		switch {
+		case t.Leaves && sv.Phase != Waiting:
+			t.Leaves, t.Comes, t.Out = false, true, true
+			come = append(come, t.Server)
+		case s.Plan.Waits(t) && (sv.Phase != Waiting || sv.Touched):
+			t.Comes, t.Leaves, t.From, t.Steps, t.Back = false, true, t.To, []Action{}, nil
+			leave = append(leave, t.Server)
+		default:
+			continue
+		}
+		p.Targets = append(p.Targets, t)
+	}
+	m := maker{plan: p}
+	for i := range p.Targets {
+		if t := &p.Targets[i]; t.Leaves || t.Comes {
+			t.Batch = 0
+		}
+	}
+	m.switchBatches(come, leave, "")
+}
+
+func names(targets []Target) []string {
+	all := make([]string, len(targets))
+	for i, t := range targets {
+		all[i] = t.Server
+	}
+	return all
+}
+
+// Switches tells in words what the plan's switch does, or "".
+func (p *Plan) Switches() string {
+	var come, leave []string
+	for _, t := range p.Targets {
+		switch {
+		case t.Comes:
+			come = append(come, t.Server)
+		case t.Leaves:
+			leave = append(leave, t.Server)
+		}
+	}
+	var said []string
+	if len(come) > 0 {
+		said = append(said, fmt.Sprintf("%s comes in: %s", p.Idle, strings.Join(come, ", ")))
+	}
+	if len(leave) > 0 {
+		said = append(said, fmt.Sprintf("%s leaves and stays ready: %s", p.Live, strings.Join(leave, ", ")))
+	}
+	return strings.Join(said, "; ")
+}
+
+// backByBalancer makes the way back of a blue-green run where that is a switch.
+// It reports false where the run has not moved the traffic, or it is back: then
+// what it has changed goes back by steps, out of rotation.
+func (m *maker) backByBalancer(source State) (bool, error) {
+	if source.Plan.Idle == "" {
+		return false, nil
+	}
+	if len(m.inv.Rollout.BlueGreen) == 0 {
+		return false, errors.New("there are no two groups to switch between: rollout.blue_green names them")
+	}
+	a, b := m.sides()
+	if live, _, err := lb.Live(m.facts.Views, a, b); err == nil && live == source.Plan.Live {
+		return false, nil
+	}
+	return true, m.backSwitch(source)
+}
