@@ -5,9 +5,9 @@
 // rules of nginx's own tokenizer (ngx_conf_read_token, release 1.22.1), each
 // word with the place where it stands. [File.Items] tells what matters for a
 // rotation: upstream blocks, their server lines, and the includes that may hold
-// more of both. An [Edit] then writes or cuts the one word `down` in the
-// original bytes; nothing is ever printed anew, so comments, blanks, line ends
-// and bytes that are no text stay as they were.
+// more of both. An [Edit] then writes or cuts the word `down`, or a weight, in
+// the original bytes; nothing is ever printed anew, so comments, blanks, line
+// ends and bytes that are no text stay as they were.
 //
 // Limits: variables and host names are not resolved, included files are the
 // caller's to read, and whether a directive means anything is for nginx to say

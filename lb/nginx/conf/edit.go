@@ -12,7 +12,8 @@ type Edit struct {
 	queue []splice
 }
 
-// splice replaces src[start:end] by text.
+// splice replaces src[start:end] by text. Of two at one place the first asked
+// for comes first.
 type splice struct {
 	start, end int
 	text       string
@@ -31,10 +32,15 @@ func (e *Edit) SetDown(p Peer, down bool) {
 	case !down:
 		for i, w := range p.words[2:] {
 			if w.text == "down" {
-				e.add(splice{e.blanksBefore(w.start, p.words[i+1].end), w.end, ""})
+				e.cut(w, p.words[i+1])
 			}
 		}
 	}
+}
+
+// cut removes a word with the blanks before it, back to the word before.
+func (e *Edit) cut(w, before word) {
+	e.add(splice{e.blanksBefore(w.start, before.end), w.end, ""})
 }
 
 // add queues a change once: one line may be reached by two ways.
@@ -65,7 +71,7 @@ func (e *Edit) Changed() bool { return len(e.queue) > 0 }
 // Bytes returns the file with the changes made: a new slice.
 func (e *Edit) Bytes() []byte {
 	queue := slices.Clone(e.queue)
-	slices.SortFunc(queue, bySplice)
+	slices.SortStableFunc(queue, bySplice)
 	out := make([]byte, 0, len(e.src)+8*len(queue))
 	last := 0
 	for _, s := range queue {

@@ -17,7 +17,7 @@ type Hunk struct {
 func (e *Edit) Hunks() []Hunk {
 	var hunks []Hunk
 	queue := slices.Clone(e.queue)
-	slices.SortFunc(queue, bySplice)
+	slices.SortStableFunc(queue, bySplice)
 	grown := 0 // how many lines the file has gained so far
 	for len(queue) > 0 {
 		start := bytes.LastIndexByte(e.src[:queue[0].start], '\n') + 1

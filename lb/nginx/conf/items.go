@@ -1,10 +1,5 @@
 package conf
 
-import (
-	"strconv"
-	"strings"
-)
-
 // Kind tells what an Item is.
 type Kind int
 
@@ -102,10 +97,8 @@ func peer(words []word) Peer {
 		case "drain":
 			p.Drain = true
 		}
-		if figure, ok := strings.CutPrefix(w.text, "weight="); ok {
-			if n, err := strconv.Atoi(figure); err == nil {
-				p.Weight = n // the last one wins, as in nginx
-			}
+		if n, ok := w.weight(); ok {
+			p.Weight = n // the last one wins, as in nginx
 		}
 	}
 	return p
