@@ -40,7 +40,7 @@ func (m *memory) remember(t *tree, seen look, members []lb.Member, now time.Time
 		if !slices.ContainsFunc(members, l.is) {
 			continue
 		}
-		changed := t.changed(l, seen.generation)
+		changed := t.changed(l, l.key(), seen.generation)
 		down := l.peer.Down && seen.loaded(changed)
 		clean := map[string]bool{}
 		for _, w := range seen.all() {

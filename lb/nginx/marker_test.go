@@ -26,6 +26,7 @@ func TestWhenWordsWereChanged(t *testing.T) {
 		"written and loaded at once":                          {marker{}, workers(20 * time.Millisecond), true},
 		"our change of this server":                           {ours(content{Before: ago(2 * time.Hour), Changed: []string{"app a:1"}}), workers(time.Hour), false},
 		"our change of another server":                        {ours(content{Before: ago(2 * time.Hour), Changed: []string{"app b:1"}}), workers(time.Hour), true},
+		"our change of its weight":                            {ours(content{Before: ago(2 * time.Hour), Changed: []string{"app a:1 weight"}}), workers(time.Hour), true},
 		"the same where what was before is not known":         {ours(content{Changed: []string{"app b:1"}}), workers(time.Hour), false},
 		"the same where what was before is not loaded":        {ours(content{Before: ago(time.Minute)}), workers(time.Hour), false},
 		"put back by us":                                      {ours(content{Before: ago(2 * time.Hour), Restored: true}), workers(time.Hour), true},
@@ -37,7 +38,7 @@ func TestWhenWordsWereChanged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tr := &tree{markers: map[*file]marker{f: row.marker}}
 			l := line{scope: conf.Scope{Upstream: "app"}, peer: conf.Peer{Address: "a:1"}, chain: []*file{f}}
-			if at := tr.changed(l, row.workers); row.workers.loaded(at) != row.loaded {
+			if at := tr.changed(l, l.key(), row.workers); row.workers.loaded(at) != row.loaded {
 				t.Errorf("changed %v, loaded is %v", at, !row.loaded)
 			}
 		})

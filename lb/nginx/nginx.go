@@ -1,5 +1,6 @@
 // Package nginx makes an open-source nginx a balancer: it takes a server out by
-// writing `down` on its lines in the upstream, testing and reloading.
+// writing `down` on its lines in the upstream, testing and reloading, and weighs
+// it by writing `weight=`.
 //
 // An nginx file is a wish, and nginx cannot be asked what it runs. So every
 // state is told from three things together: what the files say, when they
@@ -58,8 +59,9 @@ type Config struct {
 	Patience   time.Duration // how long new workers may take to appear after a reload; 0 means 10 seconds
 }
 
-// Balancer is one nginx. It implements lb.Balancer, lb.Previewer, lb.Checker
-// and lb.Informer.
+// Balancer is one nginx. It implements lb.Balancer, lb.Weigher, lb.Previewer,
+// lb.Checker and lb.Informer. It is no lb.Counter: nginx keeps no count of a
+// server.
 type Balancer struct {
 	cfg  Config
 	turn chan struct{} // holds one token while a Set is under way

@@ -234,11 +234,12 @@ func TestConformance(t *testing.T) {
 				servertest.Need(t, "ss")
 			}
 			lbtest.Run(t, func(t *testing.T) lbtest.Subject {
-				h := start(t, nil)
+				h := start(t, nil, "upstream app { server @a; server @b; server @c; server 127.0.0.1:1 down; }")
 				h.cfg.Drained = drained
 				h.cfg.AllowEmpty = true
 				return lbtest.Subject{
 					Balancer: h.balancer(),
+					Stranger: "127.0.0.1:1",
 					Reopen:   func() lb.Balancer { return h.balancer() },
 					Request: func(t *testing.T, server string) func() error {
 						return h.apps[server].Hold(t, h.Addr)

@@ -9,23 +9,25 @@ import (
 	"rota/lb/nginx/conf"
 )
 
-// plan is what a Set comes to.
+// plan is what a Set or Weigh comes to.
 type plan struct {
 	lines []wish
 	edits []edit // by file, in the order of the configuration
 }
 
-// wish is one server line and what it shall be.
+// wish is one server line and what one of its words shall be.
 type wish struct {
-	line line
-	down bool
+	line  line
+	word  string // which one, as in a marker
+	done  bool   // it is so in the file
+	write func(*conf.Edit)
 }
 
 // edit is the change of one file.
 type edit struct {
-	file    *file
-	edit    *conf.Edit
-	servers []string // whose words change, as in a marker
+	file  *file
+	edit  *conf.Edit
+	words []string // which ones change, as in a marker
 }
 
 // place is where a line stands: two lines of one place are one, included twice.
@@ -39,7 +41,6 @@ func (l line) place() place { return place{l.file().real, l.peer.At()} }
 // plan finds the lines of the servers and what has to be written there.
 func (b *Balancer) plan(t *tree, want []lb.Change) (plan, error) {
 	down := map[place]bool{}
-	var p plan
 	for _, c := range want {
 		if c.To != lb.In && c.To != lb.Out && c.To != lb.Draining {
 			return plan{}, fmt.Errorf("nginx: %s: a server cannot be made %s", c.Server, c.To)
@@ -55,24 +56,35 @@ func (b *Balancer) plan(t *tree, want []lb.Change) (plan, error) {
 			down[l.place()] = c.To != lb.In
 		}
 	}
-	edits := map[string]*edit{}
+	var wishes []wish
 	for _, l := range t.lines {
-		to, asked := down[l.place()]
-		if !asked {
+		if to, asked := down[l.place()]; asked {
+			wishes = append(wishes, wish{l, l.key(), to == l.peer.Down, func(e *conf.Edit) { e.SetDown(l.peer, to) }})
+		}
+	}
+	p := t.plan(wishes)
+	if b.cfg.AllowEmpty {
+		return p, nil
+	}
+	return p, t.lastOne(down)
+}
+
+// plan collects what is not yet as wished for, by file.
+func (t *tree) plan(wishes []wish) plan {
+	p := plan{lines: wishes}
+	edits := map[string]*edit{}
+	for _, w := range wishes {
+		if w.done {
 			continue
 		}
-		p.lines = append(p.lines, wish{l, to})
-		if to == l.peer.Down {
-			continue
-		}
-		f := l.file()
+		f := w.line.file()
 		e := edits[f.real]
 		if e == nil {
 			e = &edit{file: f, edit: f.conf.Edit()}
 			edits[f.real] = e
 		}
-		e.edit.SetDown(l.peer, to)
-		e.servers = include(e.servers, l.key())
+		w.write(e.edit)
+		e.words = include(e.words, w.word)
 	}
 	for _, f := range t.files {
 		if e := edits[f.real]; e != nil {
@@ -80,10 +92,7 @@ func (b *Balancer) plan(t *tree, want []lb.Change) (plan, error) {
 			delete(edits, f.real)
 		}
 	}
-	if b.cfg.AllowEmpty {
-		return p, nil
-	}
-	return p, t.lastOne(down)
+	return p
 }
 
 // lastOne refuses to take the last server out of an upstream: nginx accepts it

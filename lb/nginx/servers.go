@@ -103,7 +103,7 @@ func (b *Balancer) server(t *tree, seen look, name string) lb.Server {
 
 // state tells of one server line.
 func (b *Balancer) state(t *tree, seen look, l line) (lb.State, string) {
-	changed := t.changed(l, seen.generation)
+	changed := t.changed(l, l.key(), seen.generation)
 	switch {
 	case !seen.loaded(changed) && l.peer.Down:
 		return lb.Unknown, "down in the file, no reload proved since"

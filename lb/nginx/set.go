@@ -24,6 +24,11 @@ import (
 // done if a reload after its last change is proved; else it is tested, reloaded
 // and proved all the same. A reload also loads every other edit that waits.
 func (b *Balancer) Set(ctx context.Context, want ...lb.Change) error {
+	return b.enact(ctx, func(t *tree) (plan, error) { return b.plan(t, want) })
+}
+
+// enact brings about what is planned for the files as they are.
+func (b *Balancer) enact(ctx context.Context, planned func(*tree) (plan, error)) error {
 	select {
 	case b.turn <- struct{}{}: // one edit at a time: the machine has a lock too, but this one is cheaper
 		defer func() { <-b.turn }()
@@ -38,7 +43,7 @@ func (b *Balancer) Set(ctx context.Context, want ...lb.Change) error {
 		if err != nil {
 			return err
 		}
-		p, err := b.plan(t, want)
+		p, err := planned(t)
 		if err != nil {
 			return err
 		}
@@ -50,16 +55,16 @@ func (b *Balancer) Set(ctx context.Context, want ...lb.Change) error {
 			return err
 		}
 		if !again {
-			return b.confirm(ctx, want)
+			return b.confirm(ctx, planned)
 		}
 	}
 	return fmt.Errorf("nginx: %s: others change the files all the time", b.cfg.File)
 }
 
-// proved tells whether the workers have read the lines as they are.
+// proved tells whether the workers have read the words as they are.
 func (t *tree) proved(p plan, g generation) bool {
 	for _, w := range p.lines {
-		if !g.loaded(t.changed(w.line, g)) {
+		if !g.loaded(t.changed(w.line, w.word, g)) {
 			return false
 		}
 	}
@@ -74,7 +79,7 @@ func (b *Balancer) apply(ctx context.Context, t *tree, p plan, g generation) (ag
 		after := e.edit.Bytes()
 		hash := sha256.Sum256(after)
 		sum := hex.EncodeToString(hash[:])
-		mark, err := json.Marshal(t.mark(e.file, g, sum, e.servers))
+		mark, err := json.Marshal(t.mark(e.file, g, sum, e.words))
 		if err != nil {
 			return false, err
 		}
@@ -156,14 +161,14 @@ func complaint(said string) string {
 }
 
 // confirm reads back what a proved edit did. While another process edits the
-// same servers, it waits until that is proved too.
-func (b *Balancer) confirm(ctx context.Context, want []lb.Change) error {
+// same words, it waits until that is proved too.
+func (b *Balancer) confirm(ctx context.Context, planned func(*tree) (plan, error)) error {
 	for end := time.Now().Add(b.cfg.Patience); ; {
 		t, seen, err := b.load(ctx)
 		if err != nil {
 			return err
 		}
-		p, err := b.plan(t, want)
+		p, err := planned(t)
 		if err != nil {
 			return err
 		}
