@@ -119,13 +119,20 @@ func (l *load) ask(balancer, addr string, k kind, id string, ended <-chan struct
 // every balancer, in requests that ended after now.
 func (l *load) everywhere(t *testing.T, version string) {
 	t.Helper()
+	l.from(t, version, l.w.servers)
+}
+
+// from waits until each of these servers has answered with a version through
+// every balancer, in requests that ended after now.
+func (l *load) from(t *testing.T, version string, servers []server) {
+	t.Helper()
 	since := time.Now()
 	var missing []string
 	for end := since.Add(15 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		missing = nil
 		l.mu.Lock()
 		for balancer := range l.sent {
-			for _, s := range l.w.servers {
+			for _, s := range servers {
 				if what := balancer + " " + s.name + " " + version; !l.last[what].After(since) {
 					missing = append(missing, what)
 				}

@@ -206,6 +206,6 @@ func (inv *Inventory) SetStrategy(strategy string) error {
 // balancedGroups lists the groups with a server that stands behind a balancer.
 func (inv *Inventory) balancedGroups() []string {
 	return slices.DeleteFunc(inv.groups(), func(group string) bool {
-		return !slices.ContainsFunc(inv.Servers, func(s Server) bool { return s.Balanced && slices.Contains(s.Groups, group) })
+		return len(inv.Group(group)) == 0
 	})
 }

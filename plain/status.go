@@ -27,9 +27,21 @@ func Status(w io.Writer, s survey.Snapshot, width int, color bool) {
 			say(w, "  %s: %s", sv.Name, said)
 		}
 	}
+	var idle []string
+	for _, sv := range s.Servers {
+		if sv.Idle {
+			idle = append(idle, sv.Name)
+		}
+	}
+	if len(idle) > 0 {
+		say(w, "  %s: out, as wanted: the other group is in rotation", strings.Join(idle, ", "))
+	}
 	say(w, "")
 	for _, v := range s.Balancers {
 		say(w, "%s: %s", v.Name, balancer(v))
+	}
+	if s.Mixed != nil {
+		say(w, "%s", s.Mixed)
 	}
 	for _, v := range s.Versions {
 		say(w, "%s: %s, %.0f%% of the traffic", or(v.Version, "unknown version"), count(v.Servers, "server"), 100*v.Share)

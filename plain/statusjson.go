@@ -32,6 +32,7 @@ type (
 		Rotation  string              `json:"rotation"`
 		Balancers map[string]atObject `json:"balancers"`
 		Hold      *holdObject         `json:"hold,omitempty"`
+		Idle      bool                `json:"idle,omitempty"` // out of rotation, as wanted
 	}
 	atObject struct {
 		State    lb.State `json:"state"`
@@ -92,7 +93,7 @@ func StatusJSON(w io.Writer, s survey.Snapshot) error {
 func serverOf(s survey.Server) serverObject {
 	o := serverObject{
 		Name: s.Name, Version: s.Version, Error: s.Error,
-		Rotation: rotation(s), Balancers: map[string]atObject{},
+		Rotation: rotation(s), Idle: s.Idle, Balancers: map[string]atObject{},
 	}
 	if len(s.Groups) > 0 {
 		o.Group = s.Groups[0]

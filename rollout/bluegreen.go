@@ -10,24 +10,15 @@ import (
 	"rota/lb"
 )
 
-// Sides returns the two groups that take turns in rotation, without the servers
+// sides returns the two groups that take turns in rotation, without the servers
 // that are held.
-func Sides(inv *inventory.Inventory, held func(server string) bool) (a, b lb.Side) {
-	groups := inv.Rollout.BlueGreen
+func (m *maker) sides() (a, b lb.Side) {
+	groups := m.inv.Rollout.BlueGreen
+	held := func(server string) bool { return m.hold(server) != nil }
 	side := func(name string) lb.Side {
-		s := lb.Side{Name: name}
-		for _, server := range inv.Servers {
-			if server.Balanced && server.In([]string{name}) && !held(server.Name) {
-				s.Servers = append(s.Servers, server.Name)
-			}
-		}
-		return s
+		return lb.Side{Name: name, Servers: slices.DeleteFunc(m.inv.Group(name), held)}
 	}
 	return side(groups[0]), side(groups[1])
-}
-
-func (m *maker) sides() (a, b lb.Side) {
-	return Sides(m.inv, func(server string) bool { return m.hold(server) != nil })
 }
 
 // blueGreen makes a deploy to the group that is not in rotation: its servers

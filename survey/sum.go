@@ -46,7 +46,28 @@ func (s *Site) snapshot(f *findings) Snapshot {
 		snap.Servers = append(snap.Servers, row)
 	}
 	snap.Versions = shares(snap.Servers)
+	s.sides(&snap)
 	return snap
+}
+
+// sides tells which servers are out because the other group is in rotation.
+func (s *Site) sides(snap *Snapshot) {
+	groups := s.Inventory.Rollout.BlueGreen
+	unasked := func(v lb.View) bool { return v.Err != nil }
+	if s.Inventory.Rollout.Strategy != "blue-green" || slices.ContainsFunc(snap.Balancers, unasked) {
+		return
+	}
+	side := func(name string) lb.Side {
+		return lb.Side{Name: name, Servers: slices.DeleteFunc(s.Inventory.Group(name), func(server string) bool {
+			return slices.ContainsFunc(snap.Servers, func(row Server) bool { return row.Name == server && row.Hold != nil })
+		})}
+	}
+	var idle string
+	_, idle, snap.Mixed = lb.Live(snap.Balancers, side(groups[0]), side(groups[1]))
+	for i := range snap.Servers {
+		row := &snap.Servers[i]
+		row.Idle = idle != "" && row.Balanced && row.Hold == nil && slices.Contains(row.Groups, idle)
+	}
 }
 
 var errNoAnswer = errors.New("no answer yet")

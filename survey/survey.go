@@ -22,6 +22,7 @@ type Snapshot struct {
 	Servers     []Server // in the inventory's order
 	Balancers   []lb.View
 	Versions    []Share // by traffic, the largest first
+	Mixed       error   // blue-green: why it is not clear which group is in rotation
 	Lock        *record.Held
 	Records     error // why the lock, holds or deployed versions could not all be read
 }
@@ -39,6 +40,7 @@ type Server struct {
 	Rotation  lb.State // summed over the balancers that it stands behind; Absent for a server in no balancer
 	At        []At     // by balancer that it stands behind, in the inventory's order
 	Hold      *record.Hold
+	Idle      bool // blue-green: it is out of rotation because the other group is in, as wanted
 }
 
 // At is where a server stands at one balancer: Unknown while or where that

@@ -17,6 +17,8 @@ func (m *model) doing(s *server) (paint.Role, string) {
 			return paint.Bad, s.trouble
 		case s.hold != "":
 			return paint.Ask, s.hold
+		case s.idle:
+			return paint.Quiet, "out, as wanted"
 		}
 		return m.notes(s)
 	}
@@ -50,6 +52,8 @@ func (m *model) doing(s *server) (paint.Role, string) {
 		return paint.Bad, s.run.Error
 	case rollout.Held:
 		return paint.Ask, "waits for the decision"
+	case rollout.Idle:
+		return paint.Quiet, "out, as wanted"
 	case rollout.LeftOut:
 		if s.target != nil {
 			return paint.Warn, join("; ", s.target.Held, strings.Join(s.target.LeftOut, ", "))

@@ -37,6 +37,7 @@ type server struct {
 	asked    bool
 	trouble  string               // why it is not reachable or not healthy
 	hold     string               // who holds it out, and why
+	idle     bool                 // it is out because the other group is in rotation, as wanted
 	run      *rollout.ServerState // nil outside a run
 	target   *rollout.Target      // nil outside a run
 	steps    []step               // in the order in which they began
@@ -147,7 +148,7 @@ func (f *fleet) survey(snap survey.Snapshot) {
 		if s == nil {
 			continue
 		}
-		s.hold = ""
+		s.hold, s.idle = "", told.Idle
 		if told.Hold != nil {
 			s.hold = "held by " + told.Hold.By
 			if told.Hold.Why != "" {

@@ -55,6 +55,8 @@ func phaseLook(p rollout.Phase, g *paint.Glyphs) look {
 		return look{g.Warming, "returning", paint.Work}
 	case rollout.Serving:
 		return look{g.Done, "serving", paint.Good}
+	case rollout.Idle:
+		return look{g.Out, "idle", paint.Quiet}
 	case rollout.LeftOut:
 		return look{g.Skipped, "left out", paint.Warn}
 	case rollout.Failed:

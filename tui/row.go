@@ -225,6 +225,8 @@ func (m *model) stateOf(s *server) look {
 		return look{g.Held, "held", paint.Ask}
 	case s.trouble != "":
 		return look{g.Failed, "sick", paint.Bad}
+	case s.asked && s.idle:
+		return look{g.Out, "idle", paint.Quiet}
 	case s.asked:
 		return look{g.Done, "healthy", paint.Good}
 	}

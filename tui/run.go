@@ -56,7 +56,7 @@ func (m *model) judge(s *server) {
 	switch s.run.Phase {
 	case rollout.Out:
 		s.finished = m.run.state.Plan.Kind == "drain"
-	case rollout.Serving, rollout.LeftOut:
+	case rollout.Serving, rollout.Idle, rollout.LeftOut:
 		s.finished = s.target != nil && (s.run.Touched || len(s.target.Steps) == 0)
 		if m.run.state.Reverse != nil { // it may be back from the way out only
 			s.finished = s.finished && s.run.StepsDone >= s.run.Steps

@@ -90,6 +90,9 @@ func (s *server) urgency() int {
 		case lb.Draining:
 			return 3
 		case lb.Out:
+			if s.idle {
+				return 6
+			}
 			return 4
 		default:
 		}
