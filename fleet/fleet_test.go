@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -71,14 +70,6 @@ func TestMembersAreNamedAsTheirPoolKnowsThem(t *testing.T) {
 	got := members(inv, inv.Balancers[0])
 	if len(got) != 4 || got[0].Name != "web1" || got[2].Name != "app01" || got[2].Address != "10.0.0.1:81" {
 		t.Errorf("members: %+v", got)
-	}
-}
-
-func TestThisMachineTellsHowACommandEnded(t *testing.T) {
-	out, err := here{}.Output(t.Context(), "cat; echo no >&2; exit 3", []byte("in"))
-	var status interface{ ExitStatus() int }
-	if string(out) != "in" || !errors.As(err, &status) || status.ExitStatus() != 3 || !strings.Contains(err.Error(), "no") {
-		t.Errorf("out %q, error %v", out, err)
 	}
 }
 
