@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strings"
 
 	"rota/inventory"
 	"rota/lb"
+	"rota/lb/command"
 	"rota/lb/haproxy"
 	"rota/lb/nginx"
 	"rota/ssh"
@@ -41,8 +43,31 @@ func open(inv *inventory.Inventory, b inventory.Balancer, host *ssh.Client) (lb.
 			File: n.Config, Upstreams: n.Upstreams, Test: n.Test, Reload: n.Reload, PID: n.PID,
 			Drained: n.Drained, Members: members, Machine: shell{host, b.Sudo},
 		}), nil
+	case b.Exec != nil:
+		c := command.Config{State: b.Exec.State, Out: b.Exec.Out, In: b.Exec.In, Unset: inventory.Names()}
+		for _, m := range members {
+			c.Members = append(c.Members, command.Member{Server: m.Server, Pool: m.Pool, Env: environment(inv, m.Server)})
+		}
+		c.Runner = here{folder: filepath.Dir(inv.File), sudo: b.Sudo}
+		if host != nil {
+			c.Runner = shell{host, b.Sudo}
+		}
+		return command.New(c), nil
 	}
-	return nil, fmt.Errorf("%s: this kind of balancer is not yet supported", b.Name)
+	return nil, fmt.Errorf("%s: no kind of balancer is named", b.Name)
+}
+
+// environment lists the variables of the commands about a server: rota's own,
+// the inventory's, the server's.
+func environment(inv *inventory.Inventory, server string) []string {
+	s := *inv.Server(server)
+	var env []string
+	for _, vars := range [][]inventory.Var{inv.Vars(s), inv.Deploy.Env, s.Env} {
+		for _, v := range vars {
+			env = append(env, v.Name+"="+v.Value)
+		}
+	}
+	return env
 }
 
 // members lists the servers as the pools of a balancer know them.

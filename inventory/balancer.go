@@ -38,7 +38,8 @@ type Nginx struct {
 	Drained   string // "workers" or "connections"
 }
 
-// Exec is any other balancer, driven by commands.
+// Exec is any other balancer, driven by commands. State prints how a server
+// stands, the others take it out and put it in.
 type Exec struct{ State, Out, In string }
 
 // Kind returns the key that the balancer has in the file: "haproxy", "nginx" or "exec".
@@ -52,7 +53,11 @@ func (b Balancer) Kind() string {
 	return "exec"
 }
 
-// Pools returns the names of the backends or upstreams; none for exec.
+// onePool is what the pool of an exec balancer is called: all its servers.
+const onePool = "servers"
+
+// Pools returns the names of the backends or upstreams. An exec balancer has
+// one, so that its servers are counted too; nothing in the file can name it.
 func (b Balancer) Pools() []string {
 	switch {
 	case b.HAProxy != nil:
@@ -60,7 +65,15 @@ func (b Balancer) Pools() []string {
 	case b.Nginx != nil:
 		return b.Nginx.Upstreams
 	}
-	return nil
+	return []string{onePool}
+}
+
+// named returns the pools that the file names.
+func (b Balancer) named() []string {
+	if b.Exec != nil {
+		return nil
+	}
+	return b.Pools()
 }
 
 // Fronts reports whether a server stands behind the balancer.
@@ -78,7 +91,7 @@ func (r *reader) allBalancers(n *yaml.Node) {
 	}
 	for _, b := range r.inv.Balancers {
 		servers := slices.DeleteFunc(slices.Clone(r.inv.Servers), func(s Server) bool { return !b.Fronts(s.Name) })
-		for _, pool := range b.Pools() {
+		for _, pool := range b.named() {
 			r.noneTwice(servers, pool)
 		}
 	}
@@ -164,7 +177,6 @@ func (r *reader) nginx(n *yaml.Node) *Nginx {
 }
 
 func (r *reader) exec(n *yaml.Node) *Exec {
-	r.later(n.Under, "exec")
 	x := &Exec{}
 	r.object(n,
 		must("state", `f5ctl state "$ROTA_SERVER"`, set(&x.State, r.text)),
@@ -178,7 +190,7 @@ func (r *reader) exec(n *yaml.Node) *Exec {
 func (r *reader) poolsKnown() {
 	var all []string
 	for _, b := range r.inv.Balancers {
-		all = append(all, b.Pools()...)
+		all = append(all, b.named()...)
 	}
 	for _, s := range r.inv.Servers {
 		for _, p := range s.Pools {

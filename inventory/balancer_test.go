@@ -44,6 +44,11 @@ func TestBalancerRefusals(t *testing.T) {
 			`9:5 missing key "in" (add it, such as in: f5ctl enable "$ROTA_SERVER")`,
 			`9:5 missing key "out" (add it, such as out: f5ctl disable "$ROTA_SERVER")`,
 		}},
+		{
+			"a pool of an exec balancer, which has no names", "    address: 10.0.0.2:80\nbalancers:\n  - name: lb1\n" + haproxy,
+			"    address: 10.0.0.2:80\n    pools: {servers: other}\nbalancers:\n  - name: lb1\n    exec: {state: a, out: b, in: c}\n",
+			[]string{`7:13 no balancer has a pool "servers"`},
+		},
 		{"sudo with a list", haproxy, haproxy + "    sudo: [a]\n", []string{`10:11 a list where a single value is needed`}},
 		{"sudo with a blank", haproxy, haproxy + "    sudo: a b\n", []string{`10:11 "a b" is not a user (write true, false, or the login name of a user)`}},
 		{"a server that nobody knows", haproxy, haproxy + "    servers: [web1, webb2]\n", []string{
@@ -111,7 +116,7 @@ health: none
 	for i, want := range []struct {
 		kind  string
 		pools []string
-	}{{"haproxy", []string{"a", "b"}}, {"haproxy", []string{"a"}}, {"nginx", []string{"a"}}, {"nginx", []string{"a"}}, {"exec", nil}} {
+	}{{"haproxy", []string{"a", "b"}}, {"haproxy", []string{"a"}}, {"nginx", []string{"a"}}, {"nginx", []string{"a"}}, {"exec", []string{"servers"}}} {
 		b := inv.Balancers[i]
 		if b.Kind() != want.kind || !slices.Equal(b.Pools(), want.pools) {
 			t.Errorf("%s: %s %v", b.Name, b.Kind(), b.Pools())
