@@ -58,6 +58,8 @@ func newApp(t *testing.T) *app {
 			panic(http.ErrAbortHandler)
 		case "/abort":
 			panic(http.ErrAbortHandler)
+		case "/error":
+			w.WriteHeader(http.StatusInternalServerError)
 		}
 	}))
 	t.Cleanup(a.Close)

@@ -34,11 +34,14 @@ func TestRotasOwnClientIsContent(t *testing.T) {
 			o.Servers = append(o.Servers, proxy.Server{Name: app.Name, Address: app.Addr, Weight: 100})
 			config.Members = append(config.Members, lb.Member{Server: app.Name, Pool: "app"})
 		}
+		o.Servers = append(o.Servers, proxy.Server{Name: "old", Address: "127.0.0.1:1", Weight: 100})
 		t.Cleanup(proxy.Start(t.Context(), o, web, control).Close)
+		(&balancer{socket: socket}).send(t, "set server app/old state maint\n")
 		open := func() lb.Balancer { return haproxy.New(config) }
 		return lbtest.Subject{
 			Balancer: open(),
 			Reopen:   open,
+			Stranger: "old",
 			Request: func(t *testing.T, server string) func() error {
 				return apps[server].Hold(t, web.Addr().String())
 			},

@@ -9,9 +9,12 @@ type counters struct {
 	classes   [6]int // responses by the first digit of their status; 0 for others
 	connect   int    // connections to the server that failed
 	response  int    // answers that did not come, or not whole
+	broken    int    // of those, begun and broken off by the server
 	clients   int    // clients that went away
 	lastUsed  time.Time
 	rate      meter
+	begun     mean // how long answers took to begin
+	ended     mean // and requests to end
 }
 
 // begin counts a request that starts.
@@ -23,13 +26,41 @@ func (c *counters) begin(now time.Time) {
 	c.rate.add(now)
 }
 
-// answer counts a response.
-func (c *counters) answer(status int) {
+// answer counts a response that begins.
+func (c *counters) answer(status int, took time.Duration) {
+	c.begun.add(took)
 	class := status / 100
 	if class < 1 || class > 5 {
 		class = 0
 	}
 	c.classes[class]++
+}
+
+// samples is of how many requests a mean is, as in HAProxy (TIME_STATS_SAMPLES).
+const samples = 512
+
+// mean is of the first times as they are, and then one that older times fade
+// out of, as HAProxy's is (swrate_add_dynamic).
+type mean struct {
+	sum time.Duration
+	n   int
+}
+
+func (m *mean) add(d time.Duration) {
+	if m.n < samples {
+		m.n++
+	} else {
+		m.sum -= m.sum / samples
+	}
+	m.sum += d
+}
+
+// milliseconds rounds up, as HAProxy does.
+func (m *mean) milliseconds() int64 {
+	if m.n == 0 {
+		return 0
+	}
+	return int64((m.sum/time.Duration(m.n) + time.Millisecond - 1) / time.Millisecond)
 }
 
 // meter tells how many events there were in the last second, as HAProxy does:

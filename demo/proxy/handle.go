@@ -27,7 +27,7 @@ const (
 func (p *Proxy) handle(w http.ResponseWriter, r *http.Request) {
 	ctx, cut := context.WithCancelCause(r.Context())
 	defer cut(nil)
-	v := &visit{cut: cut}
+	v := &visit{cut: cut, since: time.Now()}
 	m, open := p.arrive(v)
 	if !open {
 		panic(http.ErrAbortHandler)
@@ -72,6 +72,8 @@ func (p *Proxy) leave(m *member, v *visit, whole bool, cause error) {
 	}
 	m.now--
 	delete(m.running, v)
+	m.ended.add(time.Since(v.since))
+	p.all.ended.add(time.Since(v.since))
 	switch {
 	case whole:
 	case errors.Is(cause, context.Canceled):
@@ -80,6 +82,10 @@ func (p *Proxy) leave(m *member, v *visit, whole bool, cause error) {
 	default:
 		m.response++
 		p.all.response++
+		if cause == nil {
+			m.broken++
+			p.all.broken++
+		}
 	}
 }
 
@@ -93,22 +99,36 @@ func (p *Proxy) forwarder(m *member) *httputil.ReverseProxy {
 			r.Out.Host = r.In.Host
 			r.SetXForwarded()
 		},
-		Transport: &http.Transport{
+		Transport: counted{p, m, &http.Transport{
 			DialContext:        (&net.Dialer{Timeout: connectTime}).DialContext,
 			DisableKeepAlives:  true,
 			DisableCompression: true,
-		},
+		}},
 		FlushInterval: -1,
 		ErrorLog:      silence(),
-		ModifyResponse: func(r *http.Response) error {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			m.answer(r.StatusCode)
-			p.all.answer(r.StatusCode)
-			return nil
-		},
-		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) { p.failed(m, w, r, err) },
+		ErrorHandler:  func(w http.ResponseWriter, r *http.Request, err error) { p.failed(m, w, r, err) },
 	}
+}
+
+// counted counts the answers of one server, and how long they took to begin.
+type counted struct {
+	p    *Proxy
+	m    *member
+	next http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (c counted) RoundTrip(r *http.Request) (*http.Response, error) {
+	start := time.Now()
+	resp, err := c.next.RoundTrip(r)
+	if err == nil {
+		took := time.Since(start)
+		c.p.mu.Lock()
+		defer c.p.mu.Unlock()
+		c.m.answer(resp.StatusCode, took)
+		c.p.all.answer(resp.StatusCode, took)
+	}
+	return resp, err
 }
 
 // failed answers for a server that did not.
@@ -132,7 +152,7 @@ func (p *Proxy) failed(m *member, w http.ResponseWriter, r *http.Request, err er
 
 func (p *Proxy) refuse(w http.ResponseWriter, status int, page string) {
 	p.mu.Lock()
-	p.all.answer(status)
+	p.all.classes[status/100]++
 	p.mu.Unlock()
 	w.Header().Set("Content-Type", "text/html")
 	w.Header().Set("Cache-Control", "no-cache")

@@ -28,7 +28,10 @@ type member struct {
 }
 
 // visit is one request that is at a server.
-type visit struct{ cut context.CancelCauseFunc }
+type visit struct {
+	cut   context.CancelCauseFunc
+	since time.Time
+}
 
 // admin is what an operator wished for, in HAProxy's bits (include/haproxy/server-t.h).
 type admin int

@@ -1,6 +1,7 @@
 // Package proxy is a miniature HAProxy for the demo: an HTTP/1.1 reverse proxy
 // with one pool, health checks, and the part of HAProxy's runtime API that
-// takes servers out of rotation and back.
+// takes servers out of rotation and back, weighs them and tells what became of
+// their requests.
 //
 // What it answers on its control socket was copied, byte for byte, from HAProxy
 // 2.6; how its servers change between UP, DOWN, DRAIN and MAINT was measured

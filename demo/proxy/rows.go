@@ -57,7 +57,9 @@ func (p *Proxy) poolRow() row {
 func (p *Proxy) frontRow() row {
 	r := row{}
 	p.all.fill(r, time.Now())
-	for _, name := range []string{"qcur", "qmax", "econ", "eresp", "wretr", "wredis", "lbtot", "lastsess", "cli_abrt", "srv_abrt"} {
+	for _, name := range []string{
+		"qcur", "qmax", "econ", "eresp", "wretr", "wredis", "lbtot", "lastsess", "cli_abrt", "srv_abrt", "qtime", "ctime", "rtime", "ttime",
+	} {
 		delete(r, name)
 	}
 	maps.Copy(r, row{
@@ -71,11 +73,11 @@ func (p *Proxy) frontRow() row {
 func (c *counters) fill(r row, now time.Time) {
 	maps.Copy(r, row{
 		"qcur": 0, "qmax": 0, "scur": c.now, "smax": c.most, "stot": c.total, "lbtot": c.total, "bin": 0, "bout": 0, "dresp": 0,
-		"econ": c.connect, "eresp": c.response, "wretr": 0, "wredis": 0, "cli_abrt": c.clients, "srv_abrt": 0,
+		"econ": c.connect, "eresp": c.response, "wretr": 0, "wredis": 0, "cli_abrt": c.clients, "srv_abrt": c.broken,
 		"rate": c.rate.rate(now), "rate_max": c.rate.most, "req_tot": c.total, "pid": 1, "mode": "http", "lastsess": -1,
 		"hrsp_1xx": c.classes[1], "hrsp_2xx": c.classes[2], "hrsp_3xx": c.classes[3],
 		"hrsp_4xx": c.classes[4], "hrsp_5xx": c.classes[5], "hrsp_other": c.classes[0],
-		"qtime": 0, "ctime": 0, "rtime": 0, "ttime": 0, "-": "-",
+		"qtime": 0, "ctime": 0, "rtime": c.begun.milliseconds(), "ttime": c.ended.milliseconds(), "-": "-",
 	})
 	if !c.lastUsed.IsZero() {
 		r["lastsess"] = seconds(now.Sub(c.lastUsed))
