@@ -26,6 +26,9 @@ type SSHServer struct {
 	*Process
 	Addr     string   // 127.0.0.1:port
 	HostKeys []string // its public host keys, as authorized_keys has them
+	program  string
+	port     int
+	dir      string
 	log      string
 }
 
@@ -46,20 +49,22 @@ func SSHD(ctx context.Context, dir string, o SSHDOptions) (*SSHServer, error) {
 			return nil, err
 		}
 	}
-	s := &SSHServer{log: filepath.Join(dir, "sshd.log")}
-	conf, err := s.configure(ctx, dir, o)
-	if err != nil {
+	s := &SSHServer{program: program, dir: dir, log: filepath.Join(dir, "sshd.log")}
+	if err := s.configure(ctx, o); err != nil {
 		return nil, err
 	}
 	for range 5 { // another process may take the free port first
-		if err = s.start(ctx, program, dir, conf); err == nil {
+		if s.port, err = FreePort(); err != nil {
+			return nil, err
+		}
+		if err = s.Again(ctx); err == nil {
 			return s, nil
 		}
 	}
 	return nil, err
 }
 
-func (s *SSHServer) configure(ctx context.Context, dir string, o SSHDOptions) (string, error) {
+func (s *SSHServer) configure(ctx context.Context, o SSHDOptions) error {
 	var b strings.Builder
 	for _, line := range o.Lines { // sshd takes the first value of an option
 		fmt.Fprintln(&b, line)
@@ -69,23 +74,23 @@ func (s *SSHServer) configure(ctx context.Context, dir string, o SSHDOptions) (s
 		types = []string{"ed25519"}
 	}
 	for _, kind := range types {
-		file := filepath.Join(dir, "host_"+kind)
+		file := filepath.Join(s.dir, "host_"+kind)
 		if _, err := os.Stat(file); err != nil {
 			out, err := exec.CommandContext(ctx, "ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "", "-f", file).CombinedOutput()
 			if err != nil {
-				return "", fmt.Errorf("ssh-keygen: %w: %s", err, out)
+				return fmt.Errorf("ssh-keygen: %w: %s", err, out)
 			}
 		}
 		public, err := os.ReadFile(file + ".pub")
 		if err != nil {
-			return "", err
+			return err
 		}
 		s.HostKeys = append(s.HostKeys, strings.TrimSpace(string(public)))
 		fmt.Fprintf(&b, "HostKey %s\n", file)
 	}
-	keys := filepath.Join(dir, "authorized_keys")
+	keys := filepath.Join(s.dir, "authorized_keys")
 	if err := os.WriteFile(keys, o.AuthorizedKeys, 0o600); err != nil {
-		return "", err
+		return err
 	}
 	fmt.Fprintf(&b, "AuthorizedKeysFile %s\n", keys)
 	b.WriteString("ListenAddress 127.0.0.1\nPidFile none\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n" +
@@ -93,20 +98,19 @@ func (s *SSHServer) configure(ctx context.Context, dir string, o SSHDOptions) (s
 	if !strings.Contains(b.String(), "Subsystem sftp ") { // it may stand there only once
 		b.WriteString("Subsystem sftp internal-sftp\n")
 	}
-	conf := filepath.Join(dir, "sshd_config")
-	return conf, os.WriteFile(conf, []byte(b.String()), 0o600)
+	return os.WriteFile(s.conf(), []byte(b.String()), 0o600)
 }
 
-func (s *SSHServer) start(ctx context.Context, program, dir, conf string) error {
-	port, err := FreePort()
+func (s *SSHServer) conf() string { return filepath.Join(s.dir, "sshd_config") }
+
+// Again starts the server again, on the same port, after Stop.
+func (s *SSHServer) Again(ctx context.Context) error {
+	s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port))
+	p, err := Start(s.dir, s.program, "-D", "-f", s.conf(), "-E", s.log, "-o", "Port="+strconv.Itoa(s.port))
 	if err != nil {
 		return err
 	}
-	s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	s.Process, err = Start(dir, program, "-D", "-f", conf, "-E", s.log, "-o", "Port="+strconv.Itoa(port))
-	if err != nil {
-		return err
-	}
+	s.Process = p
 	err = s.Ready(ctx, func() error {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.Addr)
 		if err != nil {
@@ -129,9 +133,13 @@ func (s *SSHServer) Log() string {
 
 // Stop ends the server and its connections.
 func (s *SSHServer) Stop() {
+	// Held still first: a session that begins now would live on unseen.
+	_ = s.Signal(syscall.SIGSTOP)
 	sessions := s.sessions() // each is a process group of its own
-	s.Process.Stop()
+	_ = s.Signal(syscall.SIGTERM)
+	_ = s.Signal(syscall.SIGCONT)
 	signalAll(sessions, syscall.SIGKILL)
+	s.Process.Stop()
 }
 
 // Cut breaks all connections without a word. What they run lives on.
