@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -21,19 +22,22 @@ func (x *run) act(ctx context.Context, a rollout.Action) error {
 		return fmt.Errorf("%s is not in the inventory", a.Server)
 	}
 	limited := ctx
-	if a.Timeout > 0 {
+	if limit := cmp.Or(a.Timeout, a.Reboot); limit > 0 {
 		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeout(ctx, a.Timeout)
+		limited, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
 	err := x.perform(limited, host, *s, a)
-	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+	if err != nil && a.Reboot == 0 && limited.Err() != nil && ctx.Err() == nil {
 		return fmt.Errorf("timeout: not done after %s: %w", a.Timeout, err)
 	}
 	return err
 }
 
 func (x *run) perform(ctx context.Context, host rollout.Host, s inventory.Server, a rollout.Action) error {
+	if a.Reboot > 0 {
+		return x.reboot(ctx, host, a)
+	}
 	vars := x.vars(s, a)
 	if a.Upload != "" {
 		local, to := a.Upload, a.To
@@ -98,7 +102,7 @@ const endLimit = 20 * time.Second
 // endStep ends an action that may still run on its host.
 func (x *run) endStep(ctx context.Context, a rollout.Action) error {
 	if a.Run == "" {
-		return nil // an upload appears whole or not at all
+		return nil // an upload appears whole or not at all, a reboot cannot be ended
 	}
 	ctx, cancel := context.WithTimeout(ctx, endLimit)
 	defer cancel()
@@ -148,7 +152,7 @@ func (x *run) side(ctx context.Context, actions []rollout.Action) error {
 		if past, ok := st.Step(a.ID); ok && past.Ended && past.Error == "" {
 			continue
 		}
-		host := x.Inventory.Server(a.Server).SSH
+		host := rollout.Machine(x.Inventory.Server(a.Server).SSH)
 		if turns[host] == nil {
 			turns[host] = newTurn()
 		}

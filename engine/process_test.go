@@ -253,6 +253,9 @@ func (h host) Run(ctx context.Context, script, _ string, out io.Writer) error {
 	if h.dead.Load() {
 		return errKilled
 	}
+	if _, err := h.Boot(ctx); err != nil {
+		return err
+	}
 	file := pidFileOf.FindStringSubmatch(script)
 	_, rest, ok := strings.Cut(script, "set -eu\n")
 	switch {
@@ -318,6 +321,63 @@ func (h host) end(file string, out io.Writer) {
 		delete(h.running, h.name)
 		_, _ = io.WriteString(out, "ended\n")
 	}
+}
+
+// Boot tells how often the host was rebooted, while it is up.
+func (h host) Boot(context.Context) (string, error) {
+	if h.dead.Load() {
+		return "", errKilled
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.down[h.machine()] {
+		return "", errors.New("connection refused")
+	}
+	return fmt.Sprint("boot", h.boots[h.machine()]), nil
+}
+
+func (h host) machine() string { return rollout.Machine(h.inv.Server(h.name).SSH) }
+
+// Reboot goes on when rota was killed, as a reboot does.
+func (h host) Reboot(ctx context.Context, from, _ string) error {
+	if boot, _ := h.Boot(ctx); boot == from {
+		h.goDown()
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return errors.New("did not come back")
+		case <-time.After(time.Second):
+		}
+		if h.dead.Load() {
+			return errKilled
+		}
+		if boot, err := h.Boot(ctx); err == nil && boot != from {
+			return nil
+		}
+	}
+}
+
+// goDown takes the host down, with all its servers, and up again.
+func (h host) goDown() {
+	for _, s := range h.inv.Servers {
+		if rollout.Machine(s.SSH) != h.machine() {
+			continue
+		}
+		for _, b := range h.behind(s.Name) {
+			b.Touch(s.Name)
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.did = append(h.did, "reboot "+h.machine())
+	h.down[h.machine()] = true
+	time.AfterFunc(h.bootTime, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.boots[h.machine()]++
+		delete(h.down, h.machine())
+	})
 }
 
 func (h host) Upload(context.Context, string, string, string) error { return nil }

@@ -25,7 +25,7 @@ func (x *run) work(ctx context.Context, n int) ([]string, error) {
 	var hosts []string
 	byHost := map[string][]string{}
 	for _, name := range names {
-		host := st.Current().Target(name).Host
+		host := rollout.Machine(st.Current().Target(name).Host)
 		if byHost[host] == nil {
 			hosts = append(hosts, host)
 		}
@@ -45,6 +45,7 @@ func (x *run) work(ctx context.Context, n int) ([]string, error) {
 				}
 				results[i] = append(results[i], result{name, err})
 			}
+			x.afterReboot(ctx, n, &st, results[i], &held)
 		})
 	}
 	wg.Wait()

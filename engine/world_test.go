@@ -29,6 +29,8 @@ type world struct {
 	mu      sync.Mutex
 	runs    map[string]string                                 // by server: the version it runs
 	running map[string]*command                               // by server
+	boots   map[string]int                                    // by host: how often it was rebooted
+	down    map[string]bool                                   // by host: it is being rebooted
 	command func(server, command, version string) error       // before a step takes effect; may be nil
 	healthy func(server, version string) error                // nil: always
 	decide  func(rollout.Question) (choice string, err error) // nil: "continue"
@@ -36,6 +38,8 @@ type world struct {
 	shows   func([]lb.Server)                                 // changes what every balancer tells; may be nil
 	seen    func(rollout.Event)                               // may be nil
 	did     []string                                          // "web1: activate 2"
+
+	bootTime time.Duration // of a host
 }
 
 const worldYAML = `
@@ -63,6 +67,7 @@ func newWorld(t testing.TB, yaml string, floor int) *world {
 	}
 	w := &world{
 		t: t, inv: inv, runs: map[string]string{}, running: map[string]*command{},
+		boots: map[string]int{}, down: map[string]bool{}, bootTime: 10 * time.Second,
 		store: &memoryStore{versions: map[string]string{}, journals: map[string][]byte{}},
 	}
 	for _, s := range inv.Servers {

@@ -37,9 +37,9 @@ type Job struct {
 func (r *reader) deploy(n *yaml.Node) {
 	d := &r.inv.Deploy
 	r.object(n,
-		may("prepare", r.anySteps(&d.Prepare)),
+		may("prepare", r.sideSteps(&d.Prepare)),
 		must("steps", "[{run: COMMAND}]", r.steps(&d.Steps)),
-		may("finish", r.anySteps(&d.Finish)),
+		may("finish", r.sideSteps(&d.Finish)),
 		may("rollback", r.anySteps(&d.Rollback)),
 		may("version", set(&d.Version, r.version)),
 		may("versions", set(&d.Versions, r.text)),

@@ -58,6 +58,13 @@ func TestDeployRefusals(t *testing.T) {
 			`14:7 "timeout" cannot stand beside a reboot (write it as reboot: 10m)`,
 			`15:7 "to" belongs to an upload (remove it)`,
 		}},
+		{"a reboot that is done once", step, step + "    - reboot: 5m\n      once: true\n", []string{
+			`14:7 "once" is not for a reboot: every host is rebooted in its own turn (remove it)`,
+		}},
+		{"a reboot in rotation", step, step + "  prepare:\n    - reboot: 5m\n  finish: [{run: a}, {reboot: 5m}]\n", []string{
+			`14:7 a reboot while the server is in rotation (move it to "steps")`,
+			`15:22 a reboot while the server is in rotation (move it to "steps")`,
+		}},
 		{"a rollback that is wrong", step, step + "  rollback:\n    - rn: a\n", []string{
 			`14:7 one of "run", "upload", "reboot" is needed here`,
 			`14:7 unknown key "rn" (did you mean "run"?)`,

@@ -44,6 +44,19 @@ func (r *reader) anySteps(to *[]Step) func(*yaml.Node) {
 	}
 }
 
+// sideSteps returns what reads steps that are done while the servers are in
+// rotation.
+func (r *reader) sideSteps(to *[]Step) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		r.anySteps(to)(n)
+		for _, s := range *to {
+			if s.Reboot > 0 {
+				r.wrong(s.Pos, `move it to "steps"`, "a reboot while the server is in rotation")
+			}
+		}
+	}
+}
+
 func (r *reader) step(n *yaml.Node) (Step, bool) {
 	const usual = 10 * time.Minute
 	s := Step{Pos: n.Pos}
@@ -53,7 +66,7 @@ func (r *reader) step(n *yaml.Node) (Step, bool) {
 		may("only", list(r, &s.Only, "[web1, web2], or groups of them", r.reference)),
 		may("upload", set(&s.Upload, r.named("a path", "write a path", isPath, here))),
 		may("to", set(&s.To, r.named("a path", "write a path", isPath, here))),
-		may("reboot", r.unsupported("reboot", set(&s.Reboot, r.duration))),
+		may("reboot", set(&s.Reboot, r.duration)),
 		may("timeout", set(&s.Timeout, r.duration)),
 		may("sudo", set(&s.Sudo, r.sudo)),
 		may("retry", set(&s.Retry, r.number(0))),
@@ -88,6 +101,7 @@ func (r *reader) together(n *yaml.Node, deed string, s Step) {
 	}
 	if deed == "reboot" {
 		refuse("timeout", "write it as reboot: 10m", "cannot stand beside a reboot")
+		refuse("once", "remove it", "is not for a reboot: every host is rebooted in its own turn")
 	}
 	if s.Once && s.Retry > 0 {
 		refuse("retry", "remove it", "is not for a once-step: it is never run again unasked")

@@ -29,6 +29,8 @@ func describe(e rollout.Event, doing string) (word, sentence string) {
 		return stream(e), e.Line
 	case rollout.Found:
 		return "version", "runs " + e.Version
+	case rollout.Booted:
+		return "boot", "up since boot " + e.State
 	case rollout.Disturbed:
 		return "disturbed", or(e.Text, fmt.Sprintf("somebody changed it at %s: now %s", e.Balancer, e.State))
 	case rollout.Asked:
@@ -175,7 +177,7 @@ func wordStyle(word string) style {
 		return needs
 	case "ok", string(rollout.Serving):
 		return good
-	case "|", ">", "seen", "beat", "version":
+	case "|", ">", "seen", "beat", "version", "boot":
 		return quiet
 	case string(rollout.Draining), string(rollout.Out), string(rollout.Deploying), string(rollout.Checking), string(rollout.Returning):
 		return moving

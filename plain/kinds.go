@@ -26,6 +26,7 @@ func meanings() []meaning {
 		{rollout.Sampled, "figures of the server at the balancer; -1: it cannot tell", "server balancer sample"},
 		{rollout.Output, "a line that a step printed, or (stream lb) that was sent to a balancer", "server balancer step stream line"},
 		{rollout.Found, "the server runs version", "server version"},
+		{rollout.Booted, "the boot that the server's host has right before a step reboots it", "server step state"},
 		{rollout.Disturbed, "somebody else changed the server at the balancer while it was worked on", "server balancer state text"},
 		{rollout.Asked, "a person or a policy is asked; nothing moves until it is answered", "question choices server batch"},
 		{rollout.Answered, "the choice state was made; text tells by whom", "state text"},

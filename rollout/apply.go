@@ -50,6 +50,8 @@ func (s *State) apply(e Event) error {
 		return s.observe(e)
 	case Found:
 		s.found(e)
+	case Booted:
+		return s.boot(e)
 	case Asked:
 		s.Question = e.Question
 	case Answered:
@@ -116,7 +118,7 @@ func (s *State) beginStep(e Event) {
 	now := StepState{Attempt: e.Attempt, Begun: e.Time}
 	if before, begun := s.steps[e.Step]; begun {
 		before.before = nil
-		now.before = &before
+		now.before, now.Boot = &before, before.Boot
 	}
 	s.steps[e.Step] = now
 	if e.Batch > 0 && !e.Step.Prepares() {
@@ -140,6 +142,9 @@ func (s *State) endStep(e Event) error {
 		return nil
 	}
 	st.Ended, st.Unknown, st.Error = true, e.State == lb.Unknown.String(), e.Error
+	if e.Error == "" {
+		st.Boot = ""
+	}
 	s.steps[e.Step] = st
 	for _, name := range e.about() {
 		sv := s.Server(name)
@@ -234,6 +239,17 @@ func (s *State) found(e Event) {
 	if sv.Touched && e.Version != s.Wanted(e.Server) {
 		sv.StepsDone = 0
 	}
+}
+
+// boot notes the boot that a step reboots its host from.
+func (s *State) boot(e Event) error {
+	st, ok := s.steps[e.Step]
+	if !ok {
+		return fmt.Errorf("step %s reboots without having begun", e.Step)
+	}
+	st.Boot = e.State
+	s.steps[e.Step] = st
+	return nil
 }
 
 // reverse turns the run round: the servers of the new plan go back, each to

@@ -136,7 +136,10 @@ func NewRollback(inv *inventory.Inventory, f Facts, source State, o Options) (Pl
 		return Plan{}, fmt.Errorf("nothing to take back: every server that run %s changed runs its earlier version again", source.Run)
 	}
 	p.Version = sameVersion(p.Targets)
-	if err := m.finishBack(&source.Plan); err != nil {
+	if err = m.finishBack(&source.Plan); err == nil {
+		err = m.reboots()
+	}
+	if err != nil {
 		return Plan{}, err
 	}
 	return p, nil

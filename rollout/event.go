@@ -49,6 +49,7 @@ const (
 	Sampled   Kind = "sample"    // figures of Server at Balancer: Sample
 	Output    Kind = "output"    // Server printed Line in Step
 	Found     Kind = "version"   // Server runs Version
+	Booted    Kind = "boot"      // the host of Server has the boot State, from which Step reboots it
 	Disturbed Kind = "disturbed" // somebody changed Server at Balancer while it was worked on
 	Asked     Kind = "question"  // a person or a policy is asked: Question, Choices
 	Answered  Kind = "answer"    // State is the choice, Text tells who chose

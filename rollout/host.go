@@ -25,4 +25,13 @@ type Host interface {
 
 	// DialContext connects from the host to an address that it can reach.
 	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Boot returns what is another one after each boot of the host: one harmless
+	// word.
+	Boot(ctx context.Context) (string, error)
+
+	// Reboot brings the host to another boot than from, which it asks for unless
+	// the host is past that boot already, and waits until it is back or ctx ends.
+	// A refusal is an error at once.
+	Reboot(ctx context.Context, from, sudo string) error
 }

@@ -57,6 +57,9 @@ func New(inv *inventory.Inventory, f Facts, o Options) (Plan, error) {
 	if err == nil {
 		err = m.sideSteps()
 	}
+	if err == nil {
+		err = m.reboots()
+	}
 	if err != nil {
 		return Plan{}, err
 	}

@@ -12,24 +12,24 @@ import (
 // it, the journal keeps it. It holds no clock and no map, so that two plans
 // can be compared.
 type Plan struct {
-	Kind        string     `json:"kind"` // "deploy", "rollback", "switch", "drain" or "restore"
-	App         string     `json:"app"`
-	Environment string     `json:"environment,omitempty"`
-	Protected   bool       `json:"protected,omitempty"`
-	Version     string     `json:"version,omitempty"`
-	Strategy    string     `json:"strategy"`
-	Targets     []Target   `json:"targets"` // in rollout order
-	Batches     []Batch    `json:"batches"` // are gone through in this order
-	Prepare     []Action   `json:"prepare,omitempty"`
-	Finish      []Action   `json:"finish,omitempty"`
-	Health      string     `json:"health"` // in words
-	Floors      []Floor    `json:"floors,omitempty"`
-	Skipped     []Where    `json:"skipped,omitempty"` // servers that the run leaves alone, and why
-	Policy      Policy     `json:"policy"`
-	Live        string     `json:"live,omitempty"`    // blue-green: the group that was in rotation when the plan was made
-	Idle        string     `json:"idle,omitempty"`    // and the other one
-	Source      string     `json:"source,omitempty"`  // a rollback: the run that it takes back
-	Without     []string   `json:"without,omitempty"` // balancers left out by --without-balancer
+	Kind        string   `json:"kind"` // "deploy", "rollback", "switch", "drain" or "restore"
+	App         string   `json:"app"`
+	Environment string   `json:"environment,omitempty"`
+	Protected   bool     `json:"protected,omitempty"`
+	Version     string   `json:"version,omitempty"`
+	Strategy    string   `json:"strategy"`
+	Targets     []Target `json:"targets"` // in rollout order
+	Batches     []Batch  `json:"batches"` // are gone through in this order
+	Prepare     []Action `json:"prepare,omitempty"`
+	Finish      []Action `json:"finish,omitempty"`
+	Health      string   `json:"health"` // in words
+	Floors      []Floor  `json:"floors,omitempty"`
+	Skipped     []Where  `json:"skipped,omitempty"` // servers that the run leaves alone, and why
+	Policy      Policy   `json:"policy"`
+	Live        string   `json:"live,omitempty"`    // blue-green: the group that was in rotation when the plan was made
+	Idle        string   `json:"idle,omitempty"`    // and the other one
+	Source      string   `json:"source,omitempty"`  // a rollback: the run that it takes back
+	Without     []string `json:"without,omitempty"` // balancers left out by --without-balancer
 }
 
 // Target is one server of a plan.
@@ -51,23 +51,27 @@ type Target struct {
 	NoWayBack string   `json:"no_way_back,omitempty"` // why there is none
 }
 
-// Action is one command or upload of a plan.
+// Action is one command, upload or reboot of a plan.
 type Action struct {
 	ID      StepID        `json:"id"`
 	Server  string        `json:"server"`
 	Run     string        `json:"run,omitempty"`
 	Upload  string        `json:"upload,omitempty"` // a local path, names expanded
 	To      string        `json:"to,omitempty"`     // names expanded
+	Reboot  time.Duration `json:"reboot,omitempty"` // how long the host may take to come back
 	Sudo    string        `json:"sudo,omitempty"`
 	Timeout time.Duration `json:"timeout,omitempty"`
 	Retry   int           `json:"retry,omitempty"`
 	Once    bool          `json:"once,omitempty"`
 }
 
-// Words tells the action in a few words: the command, or the upload.
+// Words tells the action in a few words: the command, the upload, or the reboot.
 func (a Action) Words() string {
-	if a.Upload != "" {
+	switch {
+	case a.Upload != "":
 		return "upload " + a.Upload + " to " + a.To
+	case a.Reboot > 0:
+		return "reboot"
 	}
 	return a.Run
 }

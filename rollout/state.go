@@ -61,6 +61,7 @@ type StepState struct {
 	Ended   bool
 	Unknown bool   // ended, but its outcome is not known
 	Error   string // of the last attempt
+	Boot    string // that the host had when the step was first to reboot it, until that is done
 
 	before *StepState // as it was before this attempt; nil: never begun
 }

@@ -202,7 +202,7 @@ func (m *maker) doers(step inventory.Step) []inventory.Server {
 
 func (m *maker) action(t Target, s inventory.Server, step inventory.Step, kind string) (Action, error) {
 	a := Action{
-		Server: s.Name, Run: step.Run, Sudo: step.Sudo,
+		Server: s.Name, Run: step.Run, Reboot: step.Reboot, Sudo: step.Sudo,
 		Timeout: step.Timeout, Retry: step.Retry, Once: step.Once,
 	}
 	if step.Upload == "" {

@@ -226,6 +226,8 @@ func (r *run) tell(e rollout.Event, g *paint.Glyphs) entry {
 		say(paint.Quiet, g.In, e.Balancer+" says "+e.State)
 	case rollout.Found:
 		say(paint.Quiet, g.Done, "runs "+e.Version)
+	case rollout.Booted:
+		say(paint.Quiet, g.Done, "up since boot "+e.State)
 	case rollout.Disturbed:
 		say(paint.Ask, g.Alert, "was changed at "+e.Balancer+" by somebody else")
 	case rollout.Asked:
