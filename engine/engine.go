@@ -31,6 +31,8 @@ type Runner struct {
 	Healthy func(ctx context.Context, server string, vars []inventory.Var, each func(text string)) error
 	Version func(ctx context.Context, server string, vars []inventory.Var) (string, error)
 
+	Probe Probe // runs as long as the run does, gates included; nil: there is none
+
 	Control Control
 }
 
@@ -57,7 +59,7 @@ func (r *Runner) carry(ctx context.Context, first rollout.Event, do func(context
 	defer context.AfterFunc(ctx, func() { r.Control.Stop(); r.Control.Stop() })()
 	ctx = context.WithoutCancel(ctx) // what is begun is finished; see Control
 
-	x := &run{Runner: r, clock: newStopwatch(), asking: newTurn()}
+	x := &run{Runner: r, clock: newStopwatch(), asking: newTurn(), endProbe: func() {}}
 	x.watch = newWatcher(x)
 	if err := r.Journal.Add(first); err != nil {
 		return rollout.Summary{Outcome: rollout.Paused, Why: err.Error()}, err
@@ -65,6 +67,7 @@ func (r *Runner) carry(ctx context.Context, first rollout.Event, do func(context
 	// The run stands in the journal, and in its copies, before its first change.
 	err := x.ship(ctx)
 	if err == nil {
+		x.endProbe = x.probe(ctx)
 		err = x.guarded(ctx, func(ctx context.Context) error { return do(ctx, x) })
 	}
 	return x.close(ctx, err)
@@ -88,6 +91,9 @@ type run struct {
 	clock  *stopwatch
 	asking turn // one question at a time
 	tails  tails
+	prober *prober // nil: there is no probe
+
+	endProbe func()
 
 	noGates bool // a person chose to be asked no more; used by the walk alone
 }

@@ -203,7 +203,7 @@ func (x *run) soak(ctx context.Context, n int, servers []string) ([]string, erro
 	}
 	defer x.clock.wait()()
 	bad := map[string]error{}
-	for end := time.Now().Add(length); time.Now().Before(end) && len(bad) == 0 && !x.Control.isStopped(); {
+	for end := time.Now().Add(length); time.Now().Before(end) && len(bad) == 0 && !x.Control.isStopped() && !x.lossy(); {
 		x.pause(min(watchEvery, time.Until(end)))
 		views := x.watch.look(ctx)
 		for _, name := range servers {

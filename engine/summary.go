@@ -30,6 +30,7 @@ func (x *run) close(ctx context.Context, err error) (rollout.Summary, error) {
 			x.note("put back: " + berr.Error())
 		}
 	}
+	x.endProbe()
 	sum := x.summary(end, x.watch.look(ctx))
 	sum.ByHand = x.byHandCommands(ctx)
 	x.add(rollout.Event{Kind: rollout.RunEnded, State: string(sum.Outcome), Text: sum.Why, Summary: &sum, Version: x.version()})
@@ -55,6 +56,7 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 		Outcome: end.outcome, Person: end.person, Why: end.why, Updated: []string{},
 		TotalMS: total.Milliseconds(), AskedMS: asked.Milliseconds(),
 		WaitMS: unavoidable.Milliseconds(), OwnMS: own.Milliseconds(),
+		Probe: st.Probe,
 	}
 	p := st.Current()
 	for _, t := range p.Targets {
@@ -87,6 +89,9 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 	}
 	if sum.Outcome == rollout.Done {
 		sum.Outcome = finished(&st, &sum)
+	}
+	if sum.Outcome == rollout.Done && x.lossy() { // in the last moment, when nobody could be asked any more
+		sum.Outcome, sum.Why = rollout.LeftSome, x.probeQuestion(&st).Text
 	}
 	sum.GoOn = goOn(&st, &sum)
 	return sum

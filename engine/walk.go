@@ -9,8 +9,21 @@ import (
 	"rota/rollout"
 )
 
-// walk goes through the plan until nothing is left to do.
+// walk goes through the plan, and back where that is decided, until nothing is
+// left to do.
 func (x *run) walk(ctx context.Context) error {
+	for {
+		err := x.walkOn(ctx)
+		if err == nil {
+			err = x.reckon(ctx)
+		}
+		if !errors.Is(err, errTurned) {
+			return err
+		}
+	}
+}
+
+func (x *run) walkOn(ctx context.Context) error {
 	if st := x.state(); st.Reverse == nil {
 		if err := x.beside(ctx, st.Plan.Prepare); err != nil {
 			return err
@@ -23,6 +36,9 @@ func (x *run) walk(ctx context.Context) error {
 			break
 		}
 		err := x.batch(ctx, n)
+		if err == nil {
+			err = x.reckon(ctx)
+		}
 		if err == nil {
 			err = x.between(ctx, n)
 		}
@@ -47,6 +63,9 @@ func (x *run) batch(ctx context.Context, n int) error {
 			return nil
 		}
 		if err := x.stoppedBefore(names); err != nil {
+			return err
+		}
+		if err := x.reckon(ctx); err != nil {
 			return err
 		}
 		failed, err := x.verbs(ctx, n, names)
@@ -75,7 +94,7 @@ func (x *run) verbs(ctx context.Context, n int, names []string) (failed []string
 		case rollout.PutIn:
 			failed, err = x.in(ctx, n)
 		case rollout.Soak:
-			failed, err = x.soak(ctx, n, names)
+			failed, err = x.soaked(ctx, n, names)
 		case rollout.Keep:
 			x.keep(n)
 		}

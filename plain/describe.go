@@ -37,6 +37,10 @@ func describe(e rollout.Event, doing string) (word, sentence string) {
 		return "question", asked(e)
 	case rollout.Answered:
 		return "answer", e.State + note(e)
+	case rollout.Probed:
+		return "LOST", e.Text
+	case rollout.Missed:
+		return "LOST", sentAt(e) + e.Text
 	case rollout.Reversed:
 		return "rollback", or(e.Text, "from here on the servers go back to what they ran before")
 	case rollout.RunEnded:
@@ -118,6 +122,14 @@ func asked(e rollout.Event) string {
 	return e.Text
 }
 
+// sentAt tells when a lost request was sent, where that was not just now.
+func sentAt(e rollout.Event) string {
+	if e.Lost == nil || e.Time.Sub(e.Lost.At) < time.Second {
+		return ""
+	}
+	return "sent at " + e.Lost.At.Local().Format(time.TimeOnly) + ": "
+}
+
 func took(e rollout.Event) string {
 	if e.ElapsedMS == 0 {
 		return ""
@@ -171,7 +183,7 @@ func short(d time.Duration) string {
 
 func wordStyle(word string) style {
 	switch word {
-	case "FAILED", "UNKNOWN", "disturbed":
+	case "FAILED", "UNKNOWN", "LOST", "disturbed":
 		return bad
 	case "question", "answer", "rollback", string(rollout.Skipped), string(rollout.LeftOut):
 		return needs

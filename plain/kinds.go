@@ -32,6 +32,8 @@ func meanings() []meaning {
 		{rollout.Answered, "the choice state was made; text tells by whom", "state text"},
 		{rollout.Reversed, "from here on the run takes its changes back", "plan text"},
 		{rollout.Noted, "something worth knowing", "text server balancer"},
+		{rollout.Probed, "what the probe has sent and lost since the run began", "probe text"},
+		{rollout.Missed, "the probe has lost a request; lost tells when, where, why and what was going on then", "lost probe balancer text"},
 		{rollout.RunEnded, "the run has ended with the outcome state; always the last", "state summary error"},
 	}
 }

@@ -38,7 +38,7 @@ func (p Policy) settle(q rollout.Question) (rollout.Answer, bool) {
 			return p.confirm(q, true, "--changed")
 		}
 		return p.confirm(q, p.Yes && p.Terminal, "--yes")
-	case rollout.AskFailure:
+	case rollout.AskFailure, rollout.AskProbe:
 		return pick(q, p.OnFailure, "policy on_failure")
 	case rollout.AskDrain:
 		return pick(q, p.OnDrainTimeout, "policy on_drain_timeout")
@@ -103,7 +103,7 @@ func (p Policy) otherwise(q rollout.Question) (rollout.Answer, error) {
 // not a confirmation: --yes means that nobody is there to settle it.
 func trouble(q rollout.Question) bool {
 	switch q.Kind {
-	case rollout.AskFailure, rollout.AskDrain, rollout.AskHold:
+	case rollout.AskFailure, rollout.AskDrain, rollout.AskHold, rollout.AskProbe:
 		return true
 	default:
 		return false

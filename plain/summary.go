@@ -26,6 +26,9 @@ func Summary(w io.Writer, s rollout.Summary) {
 	for _, l := range s.Left {
 		say(w, "%s", standing(l))
 	}
+	if s.Probe != nil {
+		say(w, "probe: %s", s.Probe)
+	}
 	say(w, "%s", times(s))
 	below(w, "go on with", s.GoOn)
 	below(w, "or by hand", s.ByHand)

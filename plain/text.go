@@ -50,7 +50,7 @@ func (t *Text) Resume(s rollout.State) {
 	t.measure(&s.Plan)
 }
 
-// Observe prints an event. Figures of balancers are left out.
+// Observe prints an event. Figures of balancers and of the probe are left out.
 func (t *Text) Observe(e rollout.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -63,7 +63,7 @@ func (t *Text) Observe(e rollout.Event) {
 	if e.Kind == rollout.StepBegun {
 		t.doing[e.Step] = step(e)
 	}
-	if e.Kind != rollout.Sampled {
+	if e.Kind != rollout.Sampled && (e.Kind != rollout.Probed || e.Text != "") {
 		t.tell(e)
 	}
 	if e.Kind == rollout.StepEnded {
@@ -118,6 +118,9 @@ func (t *Text) standing(now time.Time) string {
 	}
 	said := []string{fmt.Sprintf("%d of %d servers done, %d failed, %d in work", done, len(t.state.Servers), failed, len(work))}
 	said = append(said, work...)
+	if p := t.state.Probe; p != nil {
+		said = append(said, "probe "+p.Short())
+	}
 	if q := t.state.Question; q != nil {
 		said = append(said, "waits for an answer: "+q.Text)
 	}

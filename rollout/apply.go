@@ -55,6 +55,9 @@ func (s *State) apply(e Event) error {
 	case Asked:
 		s.Question = e.Question
 	case Answered:
+		if q := s.Question; q != nil && q.Kind == AskProbe && e.State != Unanswered && s.Probe != nil {
+			s.decided = s.Probe.Lost
+		}
 		s.Question = nil
 		if sv := s.Server(e.Server); sv != nil && e.State == Back {
 			sv.GoesBack, sv.StepsDone, sv.Steps = true, 0, len(s.Plan.Target(e.Server).Back)
@@ -63,6 +66,8 @@ func (s *State) apply(e Event) error {
 		return s.reverse(e)
 	case RunEnded:
 		s.Ended, s.Outcome, s.Summary, s.Question = true, Outcome(e.State), e.Summary, nil
+	case Probed, Missed:
+		return s.probed(e)
 	case Output, Disturbed, Noted:
 	default:
 		return fmt.Errorf("%q is not a kind of event", e.Kind)
@@ -115,7 +120,7 @@ func (s *State) resume(e Event) {
 }
 
 func (s *State) beginStep(e Event) {
-	now := StepState{Attempt: e.Attempt, Begun: e.Time}
+	now := StepState{Attempt: e.Attempt, Begun: e.Time, words: e.Text, about: e.about()}
 	if before, begun := s.steps[e.Step]; begun {
 		before.before = nil
 		now.before, now.Boot = &before, before.Boot
@@ -142,6 +147,7 @@ func (s *State) endStep(e Event) error {
 		return nil
 	}
 	st.Ended, st.Unknown, st.Error = true, e.State == lb.Unknown.String(), e.Error
+	st.ends = e.Time
 	if e.Error == "" {
 		st.Boot = ""
 	}

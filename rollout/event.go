@@ -31,6 +31,8 @@ type Event struct {
 	Choices   []Choice  `json:"choices,omitempty"`
 	Question  *Question `json:"question,omitempty"`
 	Sample    *Sample   `json:"sample,omitempty"`
+	Probe     *Probe    `json:"probe,omitempty"`
+	Lost      *Lost     `json:"lost,omitempty"`
 	Plan      *Plan     `json:"plan,omitempty"`
 	Summary   *Summary  `json:"summary,omitempty"`
 }
@@ -55,6 +57,8 @@ const (
 	Answered  Kind = "answer"    // State is the choice, Text tells who chose
 	Reversed  Kind = "rollback"  // from here on the run takes Servers back: Plan
 	Noted     Kind = "note"      // Text
+	Probed    Kind = "probe"     // what the probe has sent and lost since the run began: Probe; Text where some were lost that are not told one by one
+	Missed    Kind = "lost"      // a request of the probe was lost: Lost, Balancer, Probe; Text tells all of it
 	RunEnded  Kind = "finished"  // the last event: State is the outcome, Summary
 )
 
@@ -119,6 +123,7 @@ type Summary struct {
 	ByHand  []string `json:"by_hand,omitempty"` // hand commands from here to a safe state
 	Person  bool     `json:"person,omitempty"`  // a person ended it, not a policy
 	Why     string   `json:"why,omitempty"`     // what ended it early
+	Probe   *Probe   `json:"probe,omitempty"`   // what the probe has sent and lost, where there was one
 }
 
 // Where says where a server stands that is not in rotation.

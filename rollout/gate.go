@@ -63,8 +63,15 @@ func (g *Gate) pass(e *Event) {
 		q.Choices = g.choices(q.Choices)
 		e.Question = &q
 	}
+	e.Probe = g.probe(e.Probe)
+	if e.Lost != nil {
+		l := *e.Lost
+		l.URL, l.Address, l.Balancer, l.Reason, l.During = g.Text(l.URL), g.Text(l.Address), g.Text(l.Balancer), g.Text(l.Reason), g.all(l.During)
+		e.Lost = &l
+	}
 	if e.Summary != nil {
 		sum := *e.Summary
+		sum.Probe = g.probe(sum.Probe)
 		sum.Why, sum.ByHand = g.lines(sum.Why), g.all(sum.ByHand)
 		sum.Left = slices.Clone(sum.Left)
 		for i := range sum.Left {
@@ -72,6 +79,19 @@ func (g *Gate) pass(e *Event) {
 		}
 		e.Summary = &sum
 	}
+}
+
+func (g *Gate) probe(p *Probe) *Probe {
+	if p == nil {
+		return nil
+	}
+	q := *p
+	q.Routes = slices.Clone(p.Routes)
+	for i := range q.Routes {
+		r := &q.Routes[i]
+		r.URL, r.Address, r.Balancer = g.Text(r.URL), g.Text(r.Address), g.Text(r.Balancer)
+	}
+	return &q
 }
 
 func (g *Gate) choices(in []Choice) []Choice {

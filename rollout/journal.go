@@ -73,7 +73,7 @@ func OpenJournal(c JournalConfig, past []Event) (*Journal, error) {
 }
 
 // Add writes one event and everything that follows from it. The event is on
-// the disk when Add returns, but for a line of output or a sample. An error is
+// the disk when Add returns, but for a line of output or figures. An error is
 // about the writing: the state has the event all the same, so has the operator,
 // and the line is written with the next one, so that the file never has a gap.
 // Only an event that cannot follow is refused; a note in its place says so.
@@ -116,8 +116,10 @@ func (j *Journal) write(e Event) error {
 	}
 	j.size += int64(len(j.owed))
 	j.owed = nil
-	if e.Kind == Output || e.Kind == Sampled {
+	switch e.Kind {
+	case Output, Sampled, Probed, Missed:
 		return nil
+	default:
 	}
 	if err := j.file.Sync(); err != nil {
 		return fmt.Errorf("journal: %w", err)

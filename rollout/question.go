@@ -40,6 +40,7 @@ const (
 	AskOnce    QuestionKind = "once"    // resume: a once-step whose outcome is unknown
 	AskFloor   QuestionKind = "floor"   // drain by hand below min_in_rotation
 	AskHold    QuestionKind = "hold"    // the balancers disturb the run again and again
+	AskProbe   QuestionKind = "probe"   // the probe has lost more requests than it may
 )
 
 // Choice is one answer that can be given.
@@ -65,6 +66,7 @@ const (
 	Move        = "move" // drain: close it for sticky sessions too
 	Cut         = "cut"  // drain: end what is left
 	No          = "no"   // do nothing
+	Unanswered  = "none" // of an Answered: nobody has chosen
 )
 
 // Answer is a choice and who made it.

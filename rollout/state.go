@@ -23,8 +23,11 @@ type State struct {
 	Batch    int           // the batch in work, from 1; 0 before the first
 	Reverse  *Plan         // the way back, once the run takes its changes back; else nil
 	Question *Question     // open now, or nil
+	Probe    *Probe        // what the probe has sent and lost, where there is one
+	Lost     []Lost        // the last few of the lost requests
 	Seq      int
 	steps    map[StepID]StepState
+	decided  int // how many requests were lost when somebody last decided about them
 }
 
 // ServerState is where one server stands in a run.
@@ -63,6 +66,9 @@ type StepState struct {
 	Error   string // of the last attempt
 	Boot    string // that the host had when the step was first to reboot it, until that is done
 
+	ends   time.Time  // when it ended
+	words  string     // what it does
+	about  []string   // the servers it is about
 	before *StepState // as it was before this attempt; nil: never begun
 }
 
