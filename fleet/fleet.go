@@ -6,6 +6,8 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"io"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -30,8 +32,17 @@ type Fleet struct {
 	Balancers []lb.Named             // in the inventory's order
 	Store     *record.Set
 
+	Here     Shell            // this machine, beside the inventory's file
+	Machines map[string]Shell // by balancer: its host, or this machine where it has none
+
 	pool  *ssh.Pool
 	order []*ssh.Client // every machine once, the balancers' first
+}
+
+// Shell is a machine that runs scripts: a host that ssh reaches, or this one.
+type Shell interface {
+	// Run runs a script, see ssh.Client.Run.
+	Run(ctx context.Context, script, sudo string, out io.Writer) error
 }
 
 // Open makes the handles of all that the inventory names.
@@ -45,7 +56,7 @@ func Open(inv *inventory.Inventory, c Config) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fleet{Hosts: map[string]*ssh.Client{}}
+	f := &Fleet{Hosts: map[string]*ssh.Client{}, Here: here{folder: filepath.Dir(inv.File)}, Machines: map[string]Shell{}}
 	f.pool = ssh.NewPool(ssh.Config{
 		User: inv.SSH.User, File: file, ConnectTimeout: inv.SSH.ConnectTimeout,
 		Asker: c.Asker, SudoPassword: sudoPassword(inv.SSH.SudoPassword, c),
@@ -61,7 +72,9 @@ func Open(inv *inventory.Inventory, c Config) (*Fleet, error) {
 			return nil, err
 		}
 		f.Balancers = append(f.Balancers, lb.Named{Name: b.Name, Balancer: made})
+		f.Machines[b.Name] = f.Here
 		if host != nil {
+			f.Machines[b.Name] = host
 			// Not with the balancer's sudo: root would make a folder that the others
 			// on this host, without it, could not share.
 			sources = append(sources, record.Source{Balancer: b.Name, Host: b.SSH, Shell: shell{host, ""}})

@@ -46,6 +46,9 @@ func TestOpenMakesEverythingThatTheInventoryNames(t *testing.T) {
 	if f.Hosts["web1"] == nil || f.Hosts["web2"] == nil || f.Hosts["web1"] == f.Hosts["web2"] {
 		t.Error("each server has a host of its own")
 	}
+	if len(f.Machines) != 3 || f.Machines["lb3"] != f.Here || f.Machines["lb1"] == f.Here {
+		t.Errorf("the commands of a balancer run on its host, or here where it has none: %v", f.Machines)
+	}
 	if f.Operator(record.Identity{Owner: "me@here"}) != "me@here" {
 		t.Error("an operator without a connection is told by login and machine")
 	}

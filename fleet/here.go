@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
 	"strings"
@@ -12,11 +13,11 @@ import (
 	"time"
 )
 
-// here is this machine: for a balancer without ssh that lives on it, or is
-// driven from it.
+// here is this machine: for the commands that run here, and for a balancer
+// without ssh that lives on it or is driven from it.
 type here struct {
 	folder string // where scripts run, "" for our own
-	sudo   string // the user to become, "" for our own; never by a password
+	sudo   string // the user that Output becomes, "" for our own; never by a password
 }
 
 const hereLimit = time.Minute
@@ -27,46 +28,66 @@ func (h here) Output(ctx context.Context, script string, stdin []byte) ([]byte, 
 	defer cancel()
 	args := []string{"sh", "-c", script}
 	if len(stdin) == 0 {
-		// An argument can be too long, and is shown to everybody by ps.
-		args, stdin = []string{"sh", "-c", `eval "$(cat)"`}, []byte(script)
+		args, stdin = bare(script)
 	}
-	cmd := h.command(ctx, args)
-	cmd.Dir = h.folder
-	cmd.Stdin = bytes.NewReader(stdin)
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	// A group of its own, so that all that the script started ends with it, and
-	// none of it by a ctrl-c that is meant for us.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return h.end(ctx, cmd.Process.Pid) }
-	cmd.WaitDelay = 2 * time.Second
-	err := cmd.Run()
-	switch {
-	case err == nil || errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil: // a daemon that it leaves behind
-		return out.Bytes(), nil
-	case ctx.Err() != nil:
-		return out.Bytes(), ctx.Err()
-	}
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return out.Bytes(), &exitError{status: exit.ExitCode(), text: strings.TrimSpace(errs.String())}
+	err := h.run(ctx, h.sudo, args, stdin, &out, &errs)
+	if exit, ok := errors.AsType[*exitError](err); ok {
+		exit.text = strings.TrimSpace(errs.String())
 	}
 	return out.Bytes(), err
 }
 
-// command is a command as the user that is to run it.
-func (h here) command(ctx context.Context, args []string) *exec.Cmd {
-	if h.sudo != "" {
-		args = append([]string{"sudo", "-n", "-H", "-u", h.sudo, "--"}, args...)
+// Run runs a script that reads nothing under sh on this machine, as the user whom
+// sudo names, see ssh.Client.Run. Sudo must not want a password.
+func (h here) Run(ctx context.Context, script, sudo string, out io.Writer) error {
+	args, stdin := bare(script)
+	return h.run(ctx, sudo, args, stdin, out, out)
+}
+
+// bare is a script that reads nothing. As an argument it could be too long, and
+// would be shown to everybody by ps.
+func bare(script string) (args []string, stdin []byte) {
+	return []string{"sh", "-c", `eval "$(cat)"`}, []byte(script)
+}
+
+// run runs a command, and ends it when ctx does. Its own failure is an *exitError.
+func (h here) run(ctx context.Context, sudo string, args []string, stdin []byte, out, errs io.Writer) error {
+	cmd := as(ctx, sudo, args)
+	cmd.Dir = h.folder
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), out, errs
+	// A group of its own, so that all that the script started ends with it, and
+	// none of it by a ctrl-c that is meant for us.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return end(ctx, sudo, cmd.Process.Pid) }
+	cmd.WaitDelay = 2 * time.Second
+	err := cmd.Run()
+	switch {
+	case err == nil || errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil: // a daemon that it leaves behind
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return &exitError{status: exit.ExitCode()}
+	}
+	return err
+}
+
+// as makes a command that runs as a user.
+func as(ctx context.Context, sudo string, args []string) *exec.Cmd {
+	if sudo != "" {
+		args = append([]string{"sudo", "-n", "-H", "-u", sudo, "--"}, args...)
 	}
 	return exec.CommandContext(ctx, args[0], args[1:]...)
 }
 
 // end ends a process group: by TERM, and two seconds later by KILL. What has
 // become another user only that user may end.
-func (h here) end(ctx context.Context, group int) error {
+func end(ctx context.Context, sudo string, group int) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	return h.command(ctx, []string{"sh", "-c", fmt.Sprintf(`g=-%d
+	return as(ctx, sudo, []string{"sh", "-c", fmt.Sprintf(`g=-%d
 kill -TERM $g
 for i in 1 2 3 4 5 6 7 8; do sleep 0.25; kill -0 $g 2>/dev/null || exit 0; done
 kill -KILL $g`, group)}).Run()
@@ -78,8 +99,11 @@ type exitError struct {
 	text   string
 }
 
-func (e *exitError) Error() string   { return fmt.Sprintf("exit status %d: %s", e.status, e.text) }
 func (e *exitError) ExitStatus() int { return e.status }
+
+func (e *exitError) Error() string {
+	return strings.TrimSuffix(fmt.Sprintf("exit status %d: %s", e.status, e.text), ": ")
+}
 
 // isHere reports whether an address is on this machine's loopback.
 func isHere(address string) bool {

@@ -1,10 +1,13 @@
 package fleet
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +32,40 @@ func TestThisMachineTellsHowACommandEnded(t *testing.T) {
 	}
 }
 
+func TestACommandHereIsShownWhileItRuns(t *testing.T) {
+	dir := t.TempDir()
+	r, w := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- here{folder: dir}.Run(t.Context(), `pwd -P; echo err >&2; [ -t 0 ] || cat; until [ -e seen ]; do sleep 0.01; done; echo end; exit 3`, "", w)
+		_ = w.Close()
+	}()
+	lines := bufio.NewScanner(r)
+	var got []string
+	for lines.Scan() {
+		got = append(got, lines.Text())
+		if lines.Text() == "err" {
+			if err := os.WriteFile(filepath.Join(dir, "seen"), nil, 0o600); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, []string{real, "err", "end"}) {
+		t.Errorf("got %q", got)
+	}
+	err = <-ended
+	if status, ok := errors.AsType[interface {
+		error
+		ExitStatus() int
+	}](err); !ok || status.ExitStatus() != 3 || err.Error() != "exit status 3" {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 func TestAScriptHereMayBeLong(t *testing.T) {
 	out, err := here{}.Output(t.Context(), "x='"+strings.Repeat("x", 300<<10)+"'; echo ${#x}", nil)
 	if err != nil || string(out) != "307200\n" {
@@ -38,12 +75,15 @@ func TestAScriptHereMayBeLong(t *testing.T) {
 
 func TestAScriptHereEndsWithAllThatItStarted(t *testing.T) {
 	for _, row := range []struct {
-		name string
-		here here
-		need []string
+		name    string
+		here    here
+		streams bool
+		need    []string
 	}{
-		{"as ourselves", here{}, nil},
-		{"as another user", here{sudo: "root"}, []string{"sudo"}},
+		{"as ourselves", here{}, false, nil},
+		{"as another user", here{sudo: "root"}, false, []string{"sudo"}},
+		{"as ourselves and shown", here{}, true, nil},
+		{"as another user and shown", here{sudo: "root"}, true, []string{"sudo"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -56,8 +96,13 @@ func TestAScriptHereEndsWithAllThatItStarted(t *testing.T) {
 			defer cancel()
 			ended := make(chan error)
 			go func() {
-				_, err := row.here.Output(ctx, `( trap '' TERM; echo >began; while sleep 0.1; do echo >>lives; done ) & wait`, nil)
-				ended <- err
+				const script = `( trap '' TERM; while sleep 0.1; do echo >>lives; done ) & wait`
+				if !row.streams {
+					_, err := row.here.Output(ctx, script, nil)
+					ended <- err
+					return
+				}
+				ended <- row.here.Run(ctx, script, row.here.sudo, io.Discard)
 			}()
 			for end := time.Now().Add(10 * time.Second); !exists(row.here.folder, "lives"); time.Sleep(5 * time.Millisecond) {
 				if time.Now().After(end) {
