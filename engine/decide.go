@@ -32,7 +32,7 @@ func (x *run) ask(ctx context.Context, q rollout.Question) (string, error) {
 	}
 	a, err := x.decide(ctx, q)
 	if err != nil {
-		x.add(rollout.Event{Kind: rollout.Answered, Server: q.Server, State: rollout.Unanswered, Text: "no answer"})
+		x.add(rollout.Event{Kind: rollout.Answered, Server: q.Server, State: "none", Text: "no answer"})
 		if x.Control.isStopped() {
 			return "", x.stopped()
 		}
@@ -44,7 +44,7 @@ func (x *run) ask(ctx context.Context, q rollout.Question) (string, error) {
 	if !slices.ContainsFunc(q.Choices, func(c rollout.Choice) bool { return c.Word == a.Choice }) {
 		return "", fmt.Errorf("%q is no choice of: %s", a.Choice, q.Text)
 	}
-	return a.Choice, x.answered(ctx, q.Server, a)
+	return a.Choice, x.answered(ctx, q, a)
 }
 
 // decide waits for the operator, but not through a stop or the loss of the lock.
@@ -66,8 +66,13 @@ func (x *run) decide(ctx context.Context, q rollout.Question) (rollout.Answer, e
 	return x.Operator.Decide(ctx, q)
 }
 
-func (x *run) answered(ctx context.Context, server string, a rollout.Answer) error {
-	x.add(rollout.Event{Kind: rollout.Answered, Server: server, State: a.Choice, Text: "by " + a.By})
+func (x *run) answered(ctx context.Context, q rollout.Question, a rollout.Answer) error {
+	e := rollout.Event{Kind: rollout.Answered, Server: q.Server, State: a.Choice, Text: "by " + a.By}
+	if a.Choice == rollout.BackBatch {
+		st := x.state()
+		e.Server, e.Servers = "", touchedIn(&st, q.Batch)
+	}
+	x.add(e)
 	return x.lost(ctx) // whoever slept at a gate may have lost the lock meanwhile
 }
 
@@ -107,6 +112,11 @@ func (x *run) between(ctx context.Context, n int) error {
 		return nil
 	}
 	answer, err := x.ask(ctx, x.gate(ctx, &st, n, next))
+	for err == nil && answer == rollout.Wait {
+		x.rest(gateWait)
+		st = x.state()
+		answer, err = x.ask(ctx, x.gate(ctx, &st, n, next))
+	}
 	if next == 0 && len(st.Plan.Finish) == 0 && unanswered(err) {
 		return nil // nothing was left to do but to say so
 	}
@@ -142,6 +152,8 @@ func (x *run) failure(ctx context.Context, n int, name string) error {
 		return x.skip(ctx, name)
 	case rollout.Back: // Apply has turned the server round
 		return x.settle(ctx, name)
+	case rollout.BackBatch: // and so those of its batch
+		return x.settle(ctx, touchedIn(&st, n)...)
 	case rollout.RollBack:
 		return x.turn(ctx)
 	case rollout.Abort:
@@ -161,16 +173,16 @@ func (x *run) verdict(ctx context.Context, st *rollout.State, n int, name string
 	switch {
 	case failed <= policy.MaxFailures:
 		a := rollout.Answer{Choice: rollout.Skip, By: fmt.Sprintf("policy max_failures: %d", policy.MaxFailures)}
-		return a.Choice, x.answered(ctx, name, a)
+		return a.Choice, x.answered(ctx, rollout.Question{Server: name, Batch: n}, a)
 	case policy.OnFailure != "ask":
 		word := policy.OnFailure
 		if word == rollout.RollBack && st.GoingBack() {
 			word = rollout.Pause // the way back has failed: a person must look
 		}
 		a := rollout.Answer{Choice: word, By: "policy on_failure"}
-		return a.Choice, x.answered(ctx, name, a)
+		return a.Choice, x.answered(ctx, rollout.Question{Server: name, Batch: n}, a)
 	}
-	return x.ask(ctx, x.failureQuestion(st, n, name, x.watch.look(ctx)))
+	return x.ask(ctx, x.failureQuestion(ctx, st, n, name, x.watch.look(ctx)))
 }
 
 // skip leaves a server as it is: out of rotation if it was touched, in it if

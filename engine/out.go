@@ -152,6 +152,17 @@ func (x *run) pause(d time.Duration) {
 	}
 }
 
+// rest waits for as long as a person has asked for, but not through a stop or the
+// loss of the lock.
+func (x *run) rest(d time.Duration) {
+	defer x.clock.ask()()
+	select {
+	case <-time.After(d):
+	case <-x.Control.stopped():
+	case <-x.Lease.gone():
+	}
+}
+
 // takeOut drains servers on every balancer and reads it back. When one of them
 // does not take it, those that did get their servers back: a partly changed
 // pair is safe as long as the application is not touched. allowed is asked

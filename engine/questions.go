@@ -11,6 +11,9 @@ import (
 	"rota/rollout"
 )
 
+// gateWait is how long "wait" puts a gate off.
+const gateWait = time.Minute
+
 // gate is the question between two batches, with the evidence.
 func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.Question {
 	p := st.Current()
@@ -35,34 +38,11 @@ func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.
 		goOn = "keep it so: " + goOn
 	case rollout.AsksNext:
 	}
-	done, failed := 0, 0
-	for _, t := range p.Targets {
-		switch sv := st.Server(t.Server); {
-		case sv.Phase == rollout.Skipped:
-			failed++
-		case sv.Done:
-			done++
-		}
-	}
-	q.Facts = append(q.Facts, fmt.Sprintf("%d of %d servers done, %d failed, %s so far", done, len(p.Targets), failed, time.Since(st.Begun).Round(time.Second)))
-	views := x.watch.look(ctx)
-	for _, f := range st.FloorsNow(views, x.Inventory.Least) {
-		stay := 0
-		for _, v := range views {
-			if v.Name != f.Balancer {
-				continue
-			}
-			for _, s := range v.Servers {
-				if rollout.InPool(s, f.Pool) == lb.In && !slices.Contains(batch, s.Name) {
-					stay++
-				}
-			}
-		}
-		q.Facts = append(q.Facts, fmt.Sprintf("%s %s: %d stay in rotation, floor %d", f.Balancer, f.Pool, stay, f.Least))
-	}
+	q.Facts = append(q.Facts, x.evidence(st, n, batch, x.watch.look(ctx))...)
 	q.Choices = []rollout.Choice{
 		{Key: "C", Word: rollout.Continue, Then: goOn, Wide: wide},
 		{Key: "A", Word: rollout.ContinueAll, Then: "go on to the end, ask no more gates"},
+		{Key: "W", Word: rollout.Wait, Then: "watch for another " + gateWait.String() + ", then ask again"},
 		{Key: "P", Word: rollout.Pause, Then: "stop here; rota resume goes on"},
 	}
 	if !st.GoingBack() {
@@ -86,7 +66,7 @@ func (x *run) backChoice(st *rollout.State) rollout.Choice {
 }
 
 // failureQuestion is asked about one server that failed.
-func (x *run) failureQuestion(st *rollout.State, n int, name string, views []lb.View) rollout.Question {
+func (x *run) failureQuestion(ctx context.Context, st *rollout.State, n int, name string, views []lb.View) rollout.Question {
 	sv, t := st.Server(name), st.Current().Target(name)
 	untouched := sv.Phase == rollout.Waiting
 	stands := x.stands(st, name, views)
@@ -97,7 +77,7 @@ func (x *run) failureQuestion(st *rollout.State, n int, name string, views []lb.
 		Kind: rollout.AskFailure, Server: name, Batch: n,
 		Text:   fmt.Sprintf("%s has failed: %s", name, sv.Error),
 		Facts:  []string{stands},
-		Output: x.tails.of(name),
+		Output: x.tails.of(name), ByHand: x.byHandCommands(ctx),
 		Choices: []rollout.Choice{
 			{Key: "T", Word: rollout.Retry, Then: "try it again: " + orElse(sv.Doing, "the check")},
 			{Key: "S", Word: rollout.Skip, Then: "leave it as it is and go on with the others"},
@@ -115,6 +95,11 @@ func (x *run) failureQuestion(st *rollout.State, n int, name string, views []lb.
 		if t.NoWayBack != "" {
 			q.Facts = append(q.Facts, "way back: none, because "+t.NoWayBack)
 		}
+		if batch := touchedIn(st, n); len(batch) > 1 && noneIsStuck(st, batch) {
+			q.Choices = append(q.Choices, rollout.Choice{
+				Key: "G", Word: rollout.BackBatch, Then: "the earlier version again on this batch, " + strings.Join(batch, ", ") + ", then go on",
+			})
+		}
 		if len(st.Changed()) > 0 {
 			q.Choices = append(q.Choices, x.backChoice(st))
 		}
@@ -123,6 +108,19 @@ func (x *run) failureQuestion(st *rollout.State, n int, name string, views []lb.
 		rollout.Choice{Key: "P", Word: rollout.Pause, Then: "stop where it stands; rota resume tries this server again"},
 		rollout.Choice{Key: "X", Word: rollout.Abort, Then: "end the run; untouched servers go back in, the others stay as they are", Wide: true})
 	return q
+}
+
+// touchedIn lists the servers of a batch that have changed and not gone back.
+func touchedIn(st *rollout.State, n int) []string {
+	changed := st.Changed()
+	return slices.DeleteFunc(slices.Clone(st.Current().Batches[n-1].Servers), func(name string) bool {
+		return !slices.Contains(changed, name) || st.Server(name).GoesBack
+	})
+}
+
+// noneIsStuck reports whether all these servers have a way back.
+func noneIsStuck(st *rollout.State, names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return st.Current().Target(name).NoWayBack != "" })
 }
 
 // stands tells where a server stands, as the balancers say it.
@@ -167,7 +165,7 @@ func (x *run) askDrain(ctx context.Context, n int, open, facts []string) (string
 	st := x.state()
 	if p := st.Plan.Policy.OnDrainTimeout; p != "ask" {
 		a := rollout.Answer{Choice: p, By: "policy on_drain_timeout"}
-		return a.Choice, x.answered(ctx, "", a)
+		return a.Choice, x.answered(ctx, rollout.Question{Batch: n}, a)
 	}
 	return x.ask(ctx, rollout.Question{
 		Kind: rollout.AskDrain, Batch: n,

@@ -45,7 +45,7 @@ func TestAFailedStepIsDecidedAbout(t *testing.T) {
 	}{
 		{"skip leaves the server out and goes on, no more meant to be in", "skip", 2, "web1 in 2, web2 out 1, web3 in 2, web4 in 2", rollout.LeftSome, 1},
 		{"retry that works goes on", "retry", 3, "web1 in 2, web2 in 2, web3 in 2, web4 in 2", rollout.Done, 0},
-		{"back puts the old version on it and goes on", "back", 3, "web1 in 2, web2 in 1, web3 in 2, web4 in 2", rollout.Done, 0},
+		{"back puts the old version on it and goes on", "back", 3, "web1 in 2, web2 in 1, web3 in 2, web4 in 2", rollout.LeftSome, 1},
 		{"rollback takes everything back", "rollback", 3, "web1 in 1, web2 in 1, web3 in 1, web4 in 1", rollout.RolledBack, 3},
 		{"pause stops where it stands", "pause", 3, "web1 in 2, web2 out 1, web3 in 1, web4 in 1", rollout.Paused, 1},
 		{"abort ends it", "abort", 3, "web1 in 2, web2 out 1, web3 in 1, web4 in 1", rollout.Aborted, 4},

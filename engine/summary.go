@@ -69,7 +69,9 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 			sum.Idle = append(sum.Idle, t.Server)
 			sum.Updated = append(sum.Updated, t.Server)
 		case t.Leaves:
-		case sv.Done && !sv.GoesBack:
+		case sv.Done && sv.GoesBack:
+			sum.Back = append(sum.Back, t.Server)
+		case sv.Done:
 			sum.Updated = append(sum.Updated, t.Server)
 		}
 	}
@@ -100,7 +102,7 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 // finished is the outcome of a run that came to its end.
 func finished(st *rollout.State, sum *rollout.Summary) rollout.Outcome {
 	switch {
-	case len(sum.Failed) > 0 || st.Reverse != nil && len(st.Changed()) > 0:
+	case len(sum.Failed) > 0 || len(sum.Back) > 0 || st.Reverse != nil && len(st.Changed()) > 0:
 		return rollout.LeftSome
 	case st.Reverse != nil:
 		return rollout.RolledBack

@@ -72,7 +72,12 @@ func (x *run) batch(ctx context.Context, n int) error {
 		if err != nil {
 			return err
 		}
+		st = x.state()
 		for _, server := range failed {
+			now := x.state()
+			if now.Server(server).GoesBack && !st.Server(server).GoesBack {
+				continue // sent back together with another
+			}
 			if err := x.failure(ctx, n, server); err != nil {
 				return err
 			}

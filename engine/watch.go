@@ -40,6 +40,9 @@ type eye struct {
 	turn turn      // one look at a time
 	last time.Time // of the last look
 	told map[string]told
+
+	mu    sync.Mutex
+	first map[string]int64 // by server: the errors that the balancer told first
 }
 
 type told struct {
@@ -50,7 +53,7 @@ type told struct {
 func newWatcher(x *run) *watcher {
 	w := &watcher{run: x, guarded: map[string]bool{}, shaken: map[string]int{}, settled: map[string]int{}, forced: map[string]bool{}}
 	for _, b := range x.Balancers {
-		w.eyes = append(w.eyes, &eye{watcher: w, b: b, turn: newTurn(), told: map[string]told{}})
+		w.eyes = append(w.eyes, &eye{watcher: w, b: b, turn: newTurn(), told: map[string]told{}, first: map[string]int64{}})
 	}
 	return w
 }
@@ -178,6 +181,7 @@ func (e *eye) look(ctx context.Context) lb.View {
 	}
 	for _, s := range v.Servers {
 		e.tell(s)
+		e.count(s)
 	}
 	e.mend(ctx, v.Servers)
 	return v
@@ -197,6 +201,28 @@ func (e *eye) tell(s lb.Server) {
 	}
 	e.told[s.Name] = told{s.State, time.Now()}
 	e.add(ev)
+}
+
+// count keeps the errors that were told first, or since the balancer counts anew.
+func (e *eye) count(s lb.Server) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if was, known := e.first[s.Name]; s.Errors >= 0 && (!known || s.Errors < was) {
+		e.first[s.Name] = s.Errors
+	}
+}
+
+// firstErrors returns what a balancer told first of a server.
+func (w *watcher) firstErrors(balancer, server string) (int64, bool) {
+	for _, e := range w.eyes {
+		if e.b.Name == balancer {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			n, known := e.first[server]
+			return n, known
+		}
+	}
+	return 0, false
 }
 
 // unknown tells that the balancer could not be asked: what it said last is no

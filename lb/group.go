@@ -196,6 +196,8 @@ func merge(name string, seen []Server) Server {
 		states = append(states, s.State)
 		sum.Drained = sum.Drained && s.Drained
 		sum.Sessions = add(sum.Sessions, s.Sessions)
+		sum.Peak += s.Peak
+		sum.Limit += s.Limit
 		sum.Rate = add(sum.Rate, s.Rate)
 		sum.Errors = add(sum.Errors, s.Errors)
 		if sum.Check == "" {

@@ -96,6 +96,8 @@ type Server struct {
 	Drained  bool   // proved: nothing under way can still reach it, and nothing new did over a window
 	Weight   int    // as the balancer uses it now; the first pool's
 	Sessions int    // connections or requests under way, over all pools
+	Peak     int    // the most sessions that it had at once since the balancer began to count; 0: it cannot tell
+	Limit    int    // the most that the balancer lets it have at once (HAProxy's maxconn); 0: none, or it cannot tell
 	Rate     int    // requests (in TCP mode: sessions) a second, over all pools
 	Errors   int64  // connection and response errors since the balancer started, over all pools
 	Check    string // the last word of the balancer's own health check, such as "L7OK"; "" where it has none

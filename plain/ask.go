@@ -104,6 +104,9 @@ func (a *asker) show(q rollout.Question) {
 	for _, line := range evidence(q) {
 		say(a.to, "  | %s", line)
 	}
+	for _, line := range q.ByHand {
+		say(a.to, "  by hand: %s", exact(line))
+	}
 	t := table{}
 	for i, c := range q.Choices {
 		t.add("  "+strconv.Itoa(i+1), c.Word, c.Then)

@@ -19,6 +19,7 @@ func Summary(w io.Writer, s rollout.Summary) {
 	say(w, "%s", first)
 	named(w, "servers done", s.Updated)
 	named(w, "servers failed", s.Failed)
+	named(w, "servers sent back to their earlier version", s.Back)
 	named(w, "out of rotation and ready, as wanted", s.Idle)
 	if len(s.Left) == 0 {
 		say(w, "no server is left out of rotation")

@@ -55,19 +55,18 @@ func (s *State) apply(e Event) error {
 	case Asked:
 		s.Question = e.Question
 	case Answered:
-		if q := s.Question; q != nil && q.Kind == AskProbe && e.State != Unanswered && s.Probe != nil {
-			s.decided = s.Probe.Lost
-		}
 		s.Question = nil
-		if sv := s.Server(e.Server); sv != nil && e.State == Back {
-			sv.GoesBack, sv.StepsDone, sv.Steps = true, 0, len(s.Plan.Target(e.Server).Back)
+		if e.State == Back || e.State == BackBatch {
+			for _, name := range e.about() {
+				if sv := s.Server(name); sv != nil {
+					sv.GoesBack, sv.Done, sv.StepsDone, sv.Steps = true, false, 0, len(s.Plan.Target(name).Back)
+				}
+			}
 		}
 	case Reversed:
 		return s.reverse(e)
 	case RunEnded:
 		s.Ended, s.Outcome, s.Summary, s.Question = true, Outcome(e.State), e.Summary, nil
-	case Probed, Missed:
-		return s.probed(e)
 	case Output, Disturbed, Noted:
 	default:
 		return fmt.Errorf("%q is not a kind of event", e.Kind)
@@ -120,7 +119,7 @@ func (s *State) resume(e Event) {
 }
 
 func (s *State) beginStep(e Event) {
-	now := StepState{Attempt: e.Attempt, Begun: e.Time, words: e.Text, about: e.about()}
+	now := StepState{Attempt: e.Attempt, Begun: e.Time}
 	if before, begun := s.steps[e.Step]; begun {
 		before.before = nil
 		now.before, now.Boot = &before, before.Boot
@@ -147,7 +146,6 @@ func (s *State) endStep(e Event) error {
 		return nil
 	}
 	st.Ended, st.Unknown, st.Error = true, e.State == lb.Unknown.String(), e.Error
-	st.ends = e.Time
 	if e.Error == "" {
 		st.Boot = ""
 	}

@@ -113,6 +113,7 @@ type Summary struct {
 	Outcome Outcome  `json:"outcome"`
 	Updated []string `json:"updated"`           // servers that run the wanted version and were proved
 	Failed  []string `json:"failed,omitempty"`  // servers that failed and are out
+	Back    []string `json:"back,omitempty"`    // servers that a person sent back to their earlier version
 	Idle    []string `json:"idle,omitempty"`    // servers that are out of rotation and ready, as wanted
 	Left    []Where  `json:"left,omitempty"`    // every server that is not in rotation, and why
 	TotalMS int64    `json:"total_ms"`          // wall time

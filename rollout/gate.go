@@ -59,7 +59,7 @@ func (g *Gate) pass(e *Event) {
 	e.Choices = g.choices(e.Choices)
 	if e.Question != nil {
 		q := *e.Question
-		q.Text, q.Facts, q.Output = g.Text(q.Text), g.all(q.Facts), g.all(q.Output)
+		q.Text, q.Facts, q.Output, q.ByHand = g.Text(q.Text), g.all(q.Facts), g.all(q.Output), g.all(q.ByHand)
 		q.Choices = g.choices(q.Choices)
 		e.Question = &q
 	}

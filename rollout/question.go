@@ -22,6 +22,7 @@ type Question struct {
 	Batch    int          `json:"batch,omitempty"`
 	Text     string       `json:"text"`             // one sentence: "batch 1 of 4 is done; go on with batch 2?"
 	Facts    []string     `json:"facts,omitempty"`  // the evidence, a line each
+	ByHand   []string     `json:"by_hand,omitempty"` // hand commands from here to a safe state
 	Output   []string     `json:"output,omitempty"` // the last lines that a failed step printed
 	Choices  []Choice     `json:"choices"`
 	TypeName string       `json:"type_name,omitempty"` // the app's name, where a choice with Wide set asks for it
@@ -61,6 +62,7 @@ const (
 	Retry       = "retry"
 	Skip        = "skip" // leave the server out and go on
 	Back        = "back" // the earlier version on this server, then go on
+	BackBatch   = "batch" // the earlier version on all servers of this batch, then go on
 	Wait        = "wait" // drain: as long again
 	PutBack     = "fail" // drain: put it back, it is untouched
 	Move        = "move" // drain: close it for sticky sessions too

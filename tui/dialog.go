@@ -17,6 +17,8 @@ type dialog struct {
 	role    paint.Role
 	facts   []string
 	output  []string // the last lines that a failed step printed
+	byHand  []string // hand commands from here to a safe state
+	showing bool     // those are shown instead of the evidence
 	choices []choice
 	chosen  *choice // waits for its yes
 	act     bool    // a person has opened it: esc closes it
@@ -52,7 +54,7 @@ func trustQuestion(s string) rollout.Question {
 // newDialog makes the panel of a question that somebody waits for.
 func newDialog(a *ask) *dialog {
 	q := a.question
-	d := &dialog{title: q.Text, role: paint.Ask, facts: q.Facts, output: q.Output, name: q.TypeName, ask: a}
+	d := &dialog{title: q.Text, role: paint.Ask, facts: q.Facts, output: q.Output, byHand: q.ByHand, name: q.TypeName, ask: a}
 	if q.Kind == rollout.AskFailure {
 		d.role = paint.Bad
 	}
@@ -100,6 +102,9 @@ func (d *dialog) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 	}
 	c := d.find(string(press))
 	switch {
+	case press == "b" && len(d.byHand) > 0:
+		d.showing = !d.showing
+		return nil, true
 	case press == "esc" && d.act:
 		return d.back(m), true
 	case press == "esc":
@@ -182,11 +187,15 @@ func (d *dialog) draw(m *model, most int) ([]string, *tea.Cursor) {
 	end, cursor := d.end(m, most-1)
 	room := max(most-1-len(end), 0)
 	var facts []string
-	for _, f := range d.facts {
+	evidence, last := d.facts, d.output
+	if d.showing {
+		evidence, last = append([]string{"by hand, where rota cannot go on; mend and check the server first:"}, d.byHand...), nil
+	}
+	for _, f := range evidence {
 		facts = append(facts, wrap(f, m.width-2)...)
 	}
 	kept := min(len(facts), max(room/2, 1)) // of the facts, where not all has room
-	output := d.output[max(len(d.output)-max(room-kept, 0), 0):]
+	output := last[max(len(last)-max(room-kept, 0), 0):]
 	facts = facts[:min(len(facts), max(room-len(output), 0))]
 	for _, f := range facts {
 		lines = append(lines, p.Begin(m.width).Skip(1).Put(paint.Plain, f).End())
@@ -243,7 +252,14 @@ func (d *dialog) end(m *model, most int) ([]string, *tea.Cursor) {
 		lines = []string{p.End()}
 	}
 	if len(lines) < most {
-		lines = append(lines, p.Begin(m.width).Put(paint.Quiet, " nothing happens until you choose; each asks once more").End())
+		hint := " nothing happens until you choose; each asks once more"
+		switch {
+		case d.showing:
+			hint += "; b shows the evidence"
+		case len(d.byHand) > 0:
+			hint += "; b shows how to go on by hand"
+		}
+		lines = append(lines, p.Begin(m.width).Put(paint.Quiet, hint).End())
 	}
 	return lines, nil
 }

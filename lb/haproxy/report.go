@@ -34,6 +34,7 @@ type row struct {
 	scur, qcur  int // sessions under way, and waiting for this server
 	stot        int64
 	rate        int
+	smax, slim  int // the most sessions at once: seen, and allowed (maxconn)
 	econ, eresp int64
 	checkStatus string
 	checkCode   string
@@ -216,6 +217,7 @@ func (r *row) stat(get func(string) string) {
 	r.scur, r.qcur = number[int](get("scur")), number[int](get("qcur"))
 	r.stot = number[int64](get("stot"))
 	r.rate = number[int](get("rate"))
+	r.smax, r.slim = number[int](get("smax")), number[int](get("slim"))
 	r.econ, r.eresp = number[int64](get("econ")), number[int64](get("eresp"))
 	r.checkStatus = strings.TrimPrefix(get("check_status"), "* ") // a check is under way
 	r.checkCode = get("check_code")

@@ -100,6 +100,8 @@ func sum(name string, rows []row) lb.Server {
 		s.Standby = s.Standby && r.ready()
 		s.Drained = s.Drained && r.closed() && r.scur == 0 && r.qcur == 0
 		s.Sessions += max(r.scur, 0)
+		s.Peak += max(r.smax, 0)
+		s.Limit += max(r.slim, 0)
 		s.Rate += max(r.rate, 0)
 		s.Errors += max(r.econ, 0) + max(r.eresp, 0)
 		if s.Check == "" {
