@@ -74,8 +74,11 @@ func (n *NginxServer) start(ctx context.Context, dir, command string, o NginxOpt
 		return err
 	}
 	err = n.Ready(ctx, func() error {
-		if _, err := os.Stat(n.PIDFile); err != nil {
+		switch pid, err := os.ReadFile(n.PIDFile); {
+		case err != nil:
 			return err
+		case len(pid) == 0: // it is there before its content
+			return fmt.Errorf("%s is empty", n.PIDFile)
 		}
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", n.Addr)
 		if err != nil {
