@@ -58,13 +58,18 @@ func (f *flags) acts(fs *pflag.FlagSet) {
 	fs.StringSliceVar(&f.withoutBalancer, "without-balancer", nil, "For bad days: leave out a dead balancer; nobody may be sent through it")
 }
 
-// rolls are the flags of everything that goes through servers in batches.
+// rolls are the flags of everything that brings versions onto servers in batches.
 func (f *flags) rolls(fs *pflag.FlagSet) {
+	f.goes(fs)
+	fs.BoolVar(&f.force, "force", false, "Also servers that run the version, healthy and in rotation")
+}
+
+// goes are the flags of everything that goes through servers in batches.
+func (f *flags) goes(fs *pflag.FlagSet) {
 	f.acts(fs)
 	f.policies(fs)
 	fs.StringSliceVar(&f.only, "only", nil, "Only these servers, groups or globs")
 	fs.StringSliceVar(&f.exclude, "exclude", nil, "Not these servers, groups or globs")
-	fs.BoolVar(&f.force, "force", false, "Also servers that run the version, healthy and in rotation")
 	fs.StringVar(&f.batches, "batches", "", "Batch sizes in turn, such as 1,25%")
 }
 
@@ -93,7 +98,7 @@ func (f *flags) override(inv *inventory.Inventory) error {
 		if err != nil {
 			return usagef("--batches %q: %w", f.batches, err)
 		}
-		r.Batches = sizes
+		inv.SetBatches(sizes)
 	}
 	if f.minInRotation != "" {
 		size, err := inventory.ParseSize(f.minInRotation)

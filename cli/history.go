@@ -65,6 +65,7 @@ type past struct {
 	Run      string           `json:"run"`
 	Kind     string           `json:"kind"`
 	Version  string           `json:"version,omitempty"`
+	Job      string           `json:"job,omitempty"`
 	Operator string           `json:"operator"`
 	Begun    string           `json:"begun"`
 	Outcome  string           `json:"outcome,omitempty"`
@@ -75,7 +76,7 @@ func runsOf(states []rollout.State) []past {
 	var list []past
 	for _, st := range states {
 		list = append(list, past{
-			Run: st.Run, Kind: st.Plan.Kind, Version: st.Plan.Version, Operator: st.Operator,
+			Run: st.Run, Kind: st.Plan.Kind, Version: st.Plan.Version, Job: st.Plan.Job, Operator: st.Operator,
 			Begun: st.Begun.Format("2006-01-02T15:04:05Z07:00"), Outcome: string(st.Outcome), Summary: st.Summary,
 		})
 	}

@@ -143,11 +143,13 @@ func (s *session) confirm(ctx context.Context, op operator, p rollout.Plan, j jo
 
 func planQuestion(p rollout.Plan) string {
 	n := len(p.Targets)
-	what := fmt.Sprintf("%s %s to %d servers in %d batches", p.Kind, p.Version, n, len(p.Batches))
-	if p.Version == "" {
-		what = fmt.Sprintf("%s %d servers", p.Kind, n)
+	switch {
+	case p.Kind == "roll", p.Kind == "rehearse":
+		return fmt.Sprintf("%s: %d servers in %d batches?", p.Title(), n, len(p.Batches))
+	case p.Version == "":
+		return fmt.Sprintf("%s %d servers?", p.Kind, n)
 	}
-	return what + "?"
+	return fmt.Sprintf("%s to %d servers in %d batches?", p.Title(), n, len(p.Batches))
 }
 
 func planFacts(p rollout.Plan) []string {

@@ -150,8 +150,16 @@ func (s *session) refuseUnsettled(ctx context.Context, f rollout.Facts) error {
 	if len(left) == 0 {
 		return nil
 	}
-	return failed(fmt.Errorf("run %s (%s %s) is not settled: %s out of rotation\n    rota resume goes on with it, rota rollback takes it back, rota restore SERVER puts one server back",
-		st.Run, st.Plan.Kind, st.Plan.Version, areOut(left)))
+	return failed(fmt.Errorf("run %s (%s) is not settled: %s out of rotation\n    rota resume goes on with it,%s rota restore SERVER puts one server back",
+		st.Run, st.Plan.Title(), areOut(left), orBack(st, " rota rollback takes it back,")))
+}
+
+// orBack is words about the way back, where the run has one.
+func orBack(st rollout.State, words string) string {
+	if st.Plan.Kind == "roll" || st.Plan.Kind == "rehearse" {
+		return ""
+	}
+	return words
 }
 
 func areOut(names []string) string {

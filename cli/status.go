@@ -63,8 +63,8 @@ func (s *session) mention(ctx context.Context, snap survey.Snapshot) {
 	if err != nil || len(left) == 0 {
 		return
 	}
-	s.tell("run %s (%s %s) is not settled: %s out of rotation; rota resume, rota rollback or rota restore SERVER settles it",
-		st.Run, st.Plan.Kind, st.Plan.Version, areOut(left))
+	s.tell("run %s (%s) is not settled: %s out of rotation; rota resume%s or rota restore SERVER settles it",
+		st.Run, st.Plan.Title(), areOut(left), orBack(st, ", rota rollback"))
 }
 
 // watchStatus prints the status at each change of anything but figures and time.

@@ -148,9 +148,9 @@ func (d *desk) unfinished(ctx context.Context) {
 		d.screen.Tell("the runs before could not be read", strings.Split(err.Error(), "\n")...)
 	case len(left) > 0:
 		d.screen.Tell("run "+st.Run+" is not settled",
-			fmt.Sprintf("%s %s by %s", st.Plan.Kind, st.Plan.Version, st.Operator),
+			fmt.Sprintf("%s by %s", st.Plan.Title(), st.Operator),
 			areOut(left)+" out of rotation",
-			"U goes on with it, R takes it back, I puts one server back in")
+			"U goes on with it,"+orBack(st, " R takes it back,")+" I puts one server back in")
 	}
 }
 

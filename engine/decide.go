@@ -176,10 +176,12 @@ func (x *run) verdict(ctx context.Context, st *rollout.State, n int, name string
 		return a.Choice, x.answered(ctx, rollout.Question{Server: name, Batch: n}, a)
 	case policy.OnFailure != "ask":
 		word := policy.OnFailure
-		if word == rollout.RollBack && st.GoingBack() {
-			word = rollout.Pause // the way back has failed: a person must look
+		by := "policy on_failure"
+		if word == rollout.RollBack && !st.MayGoBack() {
+			word = rollout.Pause // a person must look
+			by += ": rollback, and there is no way back from here"
 		}
-		a := rollout.Answer{Choice: word, By: "policy on_failure"}
+		a := rollout.Answer{Choice: word, By: by}
 		return a.Choice, x.answered(ctx, rollout.Question{Server: name, Batch: n}, a)
 	}
 	return x.ask(ctx, x.failureQuestion(ctx, st, n, name, x.watch.look(ctx)))

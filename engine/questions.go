@@ -45,12 +45,14 @@ func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.
 		{Key: "W", Word: rollout.Wait, Then: "watch for another " + gateWait.String() + ", then ask again"},
 		{Key: "P", Word: rollout.Pause, Then: "stop here; rota resume goes on"},
 	}
-	if !st.GoingBack() {
+	if st.MayGoBack() {
 		q.Choices = append(q.Choices, x.backChoice(st))
 	}
-	q.Choices = append(q.Choices, rollout.Choice{
-		Key: "X", Word: rollout.Abort, Then: "end here, with both versions in rotation", Wide: true,
-	})
+	end := "end here, with both versions in rotation"
+	if p.Kind == "roll" || p.Kind == "rehearse" {
+		end = "end here; the servers to come stay as they are"
+	}
+	q.Choices = append(q.Choices, rollout.Choice{Key: "X", Word: rollout.Abort, Then: end, Wide: true})
 	return q
 }
 
@@ -100,7 +102,7 @@ func (x *run) failureQuestion(ctx context.Context, st *rollout.State, n int, nam
 				Key: "G", Word: rollout.BackBatch, Then: "the earlier version again on this batch, " + strings.Join(batch, ", ") + ", then go on",
 			})
 		}
-		if len(st.Changed()) > 0 {
+		if len(st.Changed()) > 0 && st.MayGoBack() {
 			q.Choices = append(q.Choices, x.backChoice(st))
 		}
 	}

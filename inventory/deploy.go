@@ -27,13 +27,6 @@ type VersionCheck struct {
 // Given reports whether the inventory says how to ask.
 func (v VersionCheck) Given() bool { return v.Run != "" || v.HTTP != "" }
 
-// Job is other work done by the same way.
-type Job struct {
-	Name  string
-	Steps []Step
-	Pos   Position
-}
-
 func (r *reader) deploy(n *yaml.Node) {
 	d := &r.inv.Deploy
 	r.object(n,
@@ -78,17 +71,6 @@ func (r *reader) secret(n *yaml.Node) (string, bool) {
 		return "", false
 	}
 	return s, ok
-}
-
-func (r *reader) jobs(n *yaml.Node) {
-	r.pairs(n, "NAME: {steps: [{run: COMMAND}]}", func(p yaml.Pair) {
-		j := Job{Name: p.Key, Pos: p.Pos}
-		if !isTitle(p.Key) {
-			r.wrong(p.Pos, likeTitle, "%q is not a name for a job", p.Key)
-		}
-		r.object(p.Value, must("steps", "[{run: COMMAND}]", r.steps(&j.Steps)))
-		r.inv.Jobs = append(r.inv.Jobs, j)
-	})
 }
 
 // everywhere is for what is done on every server.

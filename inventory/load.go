@@ -80,7 +80,7 @@ func (r *reader) root(n *yaml.Node) {
 		must("servers", "[{name: web1, address: 10.0.0.11:8080}]", r.servers),
 		key{"balancers", "[{name: lb1, haproxy: {backends: [shop_web]}}]", r.anyBalanced, r.allBalancers},
 		must("deploy", "{steps: [{run: COMMAND}]}", r.deploy),
-		may("jobs", r.unsupported("jobs", r.jobs)),
+		may("jobs", r.jobs),
 		must("health", "none, or {http: http://127.0.0.1:8080/healthz}", r.health),
 		may("probe", r.unsupported("probe", r.probe)),
 		may("rollout", r.rollout),

@@ -10,7 +10,7 @@ import (
 
 // Rollout is how a run goes through the servers.
 type Rollout struct {
-	Strategy       string // "rolling", "blue-green" or "canary"
+	Strategy       string   // "rolling", "blue-green" or "canary"
 	BlueGreen      []string // the two groups that can take turns; nil where there are not two
 	Batches        []Size
 	Confirm        string // "never", "first", "batch" or "server"
@@ -176,6 +176,11 @@ func (r *reader) settle(root *yaml.Node) {
 			r.wrong(pos, hint, "every server behind %q would have to stay in rotation (%d of %d), so none could be deployed", b.Name, least, n)
 		}
 	}
+}
+
+// SetBatches makes the sizes of the batches others, whatever the strategy is.
+func (inv *Inventory) SetBatches(sizes []Size) {
+	inv.batches, inv.Rollout.Batches = sizes, sizes
 }
 
 // SetStrategy makes the strategy of the inventory another one, with the defaults

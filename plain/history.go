@@ -21,10 +21,7 @@ func History(w io.Writer, runs []rollout.State) {
 }
 
 func what(p rollout.Plan) string {
-	if p.Version == "" {
-		return p.Kind
-	}
-	return p.Kind + " " + p.Version
+	return p.Title()
 }
 
 // reached tells how many of the servers got what the run was for.

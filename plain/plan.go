@@ -72,10 +72,6 @@ func exact(line string) string {
 
 // heading says in one line what a plan is about.
 func heading(p rollout.Plan) string {
-	what := p.Kind
-	if p.Version != "" {
-		what += " " + p.Version
-	}
 	where := strings.TrimSpace(p.App + " " + p.Environment)
 	if p.Source != "" {
 		where += " (takes run " + p.Source + " back)"
@@ -84,7 +80,7 @@ func heading(p rollout.Plan) string {
 	if p.Strategy != "" {
 		size += ", " + p.Strategy
 	}
-	return what + ": " + where + ", " + size
+	return p.Title() + ": " + where + ", " + size
 }
 
 // across makes the table of a plan: a row is a step, a column a server.

@@ -93,6 +93,9 @@ func sameVersion(targets []Target) string {
 // NewRollback makes the plan that takes an earlier run back, by the steps of
 // today's inventory. It is refused where nothing would change.
 func NewRollback(inv *inventory.Inventory, f Facts, source State, o Options) (Plan, error) {
+	if source.Plan.Kind == "roll" {
+		return Plan{}, fmt.Errorf("run %s is the job %s, and a job has no way back\nanother run is taken back with --run ID (see rota history)", source.Run, source.Plan.Job)
+	}
 	changed, left := source.Changed(), source.LeftBehind()
 	if len(changed) == 0 && len(left) == 0 {
 		return Plan{}, fmt.Errorf("run %s has changed nothing that could be taken back", source.Run)
@@ -136,7 +139,7 @@ func NewRollback(inv *inventory.Inventory, f Facts, source State, o Options) (Pl
 		return Plan{}, fmt.Errorf("nothing to take back: every server that run %s changed runs its earlier version again", source.Run)
 	}
 	p.Version = sameVersion(p.Targets)
-	if err = m.finishBack(&source.Plan); err == nil {
+	if err = m.finishApart(&source.Plan); err == nil {
 		err = m.reboots()
 	}
 	if err != nil {
@@ -148,9 +151,9 @@ func NewRollback(inv *inventory.Inventory, f Facts, source State, o Options) (Pl
 // Waits reports whether a target is out of rotation by the plan, until it comes in.
 func (p *Plan) Waits(t Target) bool { return p.Idle != "" && t.Group == p.Idle && t.Out }
 
-// finishBack fills in floors and batches. What has never come into rotation goes
-// back there.
-func (m *maker) finishBack(source *Plan) error {
+// finishApart fills in floors and batches. What another plan, or this one, has out
+// of rotation is worked on there.
+func (m *maker) finishApart(source *Plan) error {
 	m.floors()
 	m.cureFirst()
 	var idle, others []string

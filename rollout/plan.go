@@ -1,10 +1,12 @@
 package rollout
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -12,11 +14,12 @@ import (
 // it, the journal keeps it. It holds no clock and no map, so that two plans
 // can be compared.
 type Plan struct {
-	Kind        string   `json:"kind"` // "deploy", "rollback", "switch", "drain" or "restore"
+	Kind        string   `json:"kind"` // "deploy", "rollback", "switch", "roll", "rehearse", "drain" or "restore"
 	App         string   `json:"app"`
 	Environment string   `json:"environment,omitempty"`
 	Protected   bool     `json:"protected,omitempty"`
 	Version     string   `json:"version,omitempty"`
+	Job         string   `json:"job,omitempty"` // of a roll
 	Strategy    string   `json:"strategy"`
 	Targets     []Target `json:"targets"` // in rollout order
 	Batches     []Batch  `json:"batches"` // are gone through in this order
@@ -92,6 +95,11 @@ type Policy struct {
 	OnDrainTimeout string        `json:"on_drain_timeout"`
 	Soak           time.Duration `json:"soak"`
 	OnFailure      string        `json:"on_failure"`
+}
+
+// Title tells in few words what a plan is: "deploy 1.4.2", "roll patch".
+func (p *Plan) Title() string {
+	return strings.TrimSpace(p.Kind + " " + cmp.Or(p.Job, p.Version))
 }
 
 // Target returns the target of a server, or nil.

@@ -11,6 +11,11 @@ import (
 // record tells what happened and is never a source of commands. Everything
 // else of the plan stays as it was.
 func Refresh(inv *inventory.Inventory, old Plan) (Plan, error) {
+	if old.Kind == "roll" {
+		if _, err := inv.Job(old.Job); err != nil {
+			return Plan{}, fmt.Errorf("the job %q is that of the run and no more in the inventory: put it back there, or settle the servers by hand", old.Job)
+		}
+	}
 	p := old
 	p.Targets = nil
 	m := maker{inv: inv, plan: &p, was: &old, facts: Facts{Versions: map[string]string{}}}

@@ -83,6 +83,12 @@ func (s *State) Current() *Plan {
 // GoingBack reports whether the run takes servers back to an earlier version.
 func (s *State) GoingBack() bool { return s.Reverse != nil || s.Plan.Kind == "rollback" }
 
+// MayGoBack reports whether the run could turn round from where it is: a job has
+// no way back, and a rehearsal nothing to take back.
+func (s *State) MayGoBack() bool {
+	return !s.GoingBack() && s.Plan.Kind != "roll" && s.Plan.Kind != "rehearse"
+}
+
 // Target returns the target of a server in the plan that the run walks now; of
 // one that stays as it is meanwhile, in the run's first plan; or nil.
 func (s *State) Target(server string) *Target {

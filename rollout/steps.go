@@ -10,6 +10,18 @@ import (
 // steps fills in what is done on a server, and how it goes back.
 func (m *maker) steps(t *Target, s inventory.Server) error {
 	var err error
+	switch m.plan.Kind {
+	case "rehearse":
+		t.Steps = []Action{}
+		return nil
+	case "roll":
+		job, err := m.inv.Job(m.plan.Job)
+		if err == nil {
+			t.NoWayBack = "a job has none"
+			t.Steps, err = m.own(*t, s, forward, job.Steps)
+		}
+		return err
+	}
 	if t.Steps, err = m.own(*t, s, forward, m.inv.Deploy.Steps); err != nil {
 		return err
 	}
