@@ -28,7 +28,7 @@ func (p *program) deployCommand() *cobra.Command {
 
 // deploys are the flags of a deploy alone.
 func (f *flags) deploys(fs *pflag.FlagSet) {
-	fs.StringVar(&f.strategy, "strategy", "", "How to go through the servers: rolling or blue-green")
+	fs.StringVar(&f.strategy, "strategy", "", "How to go through the servers: rolling, blue-green or canary")
 	fs.BoolVar(&f.noSwitch, "no-switch", false, "Blue-green: deploy to the group that is not in rotation, and leave it out")
 	fs.BoolVar(&f.outdated, "outdated", false, "Only servers that do not run VERSION yet")
 }

@@ -85,7 +85,7 @@ func (f *flags) policies(fs *pflag.FlagSet) {
 // override puts what the flags say in the place of what the inventory says.
 func (f *flags) override(inv *inventory.Inventory) error {
 	r := &inv.Rollout
-	if err := choose("--strategy", f.strategy, &r.Strategy, "rolling", "blue-green"); err != nil {
+	if err := choose("--strategy", f.strategy, &r.Strategy, "rolling", "blue-green", "canary"); err != nil {
 		return err
 	}
 	if f.strategy != "" {

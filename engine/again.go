@@ -27,6 +27,7 @@ func (x *run) again(ctx context.Context) error {
 	if err := x.settle(ctx); err != nil {
 		return err
 	}
+	x.levelled(x.level(ctx))
 	st = x.state()
 	views := x.watch.look(ctx)
 	for _, sv := range st.Servers {

@@ -32,7 +32,7 @@ func (x *run) ask(ctx context.Context, q rollout.Question) (string, error) {
 	}
 	a, err := x.decide(ctx, q)
 	if err != nil {
-		x.add(rollout.Event{Kind: rollout.Answered, Server: q.Server, State: "none", Text: "no answer"})
+		x.add(rollout.Event{Kind: rollout.Answered, Server: q.Server, State: rollout.Unanswered, Text: "no answer"})
 		if x.Control.isStopped() {
 			return "", x.stopped()
 		}

@@ -91,7 +91,10 @@ type run struct {
 	clock  *stopwatch
 	asking turn // one question at a time
 	tails  tails
-	prober *prober // nil: there is no probe
+	said   sync.Map // texts that are told once
+
+	comparer *comparer // of the batch that was put in last; used by the walk alone
+	prober   *prober   // nil: there is no probe
 
 	endProbe func()
 

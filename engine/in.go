@@ -39,6 +39,9 @@ func (x *run) in(ctx context.Context, n int) ([]string, error) {
 	if err != nil || len(failed) > 0 {
 		return failed, err
 	}
+	if err := x.lower(ctx, n, servers); err != nil {
+		return x.fell(ctx, servers, err)
+	}
 	return x.putIn(ctx, n, servers)
 }
 
@@ -142,7 +145,12 @@ func (x *run) putIn(ctx context.Context, n int, servers []string) ([]string, err
 			x.move(name, rollout.Returning, "")
 		}
 	}
-	isIn := lb.Server.Ready
+	isIn, to := lb.Server.Ready, rollout.Serving
+	if x.ladder(n, servers) != nil {
+		to = rollout.Climbing
+	}
+	x.comparer = nil
+	x.comparing(ctx, n, servers)
 	ok := false
 	for try := 0; try < putTries && !ok; try++ {
 		err = joined(x.set(ctx, servers, lb.In, where))
@@ -151,7 +159,7 @@ func (x *run) putIn(ctx context.Context, n int, servers []string) ([]string, err
 	if ok {
 		step.end(nil)
 		for _, name := range servers {
-			x.move(name, rollout.Serving, "")
+			x.move(name, to, "")
 		}
 		return nil, nil
 	}
@@ -165,11 +173,14 @@ func (x *run) putIn(ctx context.Context, n int, servers []string) ([]string, err
 	var failed []string
 	for _, name := range servers {
 		if x.all(views, []string{name}, where, isIn) {
-			x.move(name, rollout.Serving, "")
+			x.move(name, to, "")
 			continue
 		}
 		failed = append(failed, name)
 		x.move(name, rollout.Failed, err.Error())
+	}
+	if to == rollout.Climbing {
+		x.withdraw(ctx, failed, failed) // one in part would keep its small share, or have all
 	}
 	return failed, nil
 }
@@ -202,18 +213,7 @@ func (x *run) soak(ctx context.Context, n int, servers []string) ([]string, erro
 		return nil, err
 	}
 	defer x.clock.wait()()
-	bad := map[string]error{}
-	for end := time.Now().Add(length); time.Now().Before(end) && len(bad) == 0 && !x.Control.isStopped() && !x.lossy(); {
-		x.pause(min(watchEvery, time.Until(end)))
-		views := x.watch.look(ctx)
-		for _, name := range servers {
-			for _, b := range x.standsBehind(&st, name, where) {
-				if s := server(views, b, name); s.State == lb.Down {
-					bad[name] = errors.Join(bad[name], fmt.Errorf("%s: its check failed after the put-back (%s)", b, s.Check))
-				}
-			}
-		}
-	}
+	bad := x.stay(ctx, n, servers, length, nil)
 	step.end(joined(bad))
 	if len(bad) == 0 {
 		return nil, nil

@@ -183,7 +183,7 @@ func (x *run) takeOut(ctx context.Context, n int, servers []string, allowed func
 	}
 	for _, name := range servers {
 		switch st := x.state(); st.Server(name).Phase {
-		case rollout.Waiting, rollout.Serving, rollout.Returning:
+		case rollout.Waiting, rollout.Serving, rollout.Returning, rollout.Climbing:
 			x.move(name, rollout.Draining, "")
 		default:
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,7 +30,11 @@ func Preflight(ctx context.Context, p rollout.Plan, balancers []lb.Named, record
 	var wg sync.WaitGroup
 	errs := make([]error, len(balancers)+1+len(p.Targets))
 	for i, b := range balancers {
-		wg.Go(func() { errs[i] = checkBalancer(ctx, b) })
+		wg.Go(func() {
+			if errs[i] = checkBalancer(ctx, b); errs[i] == nil {
+				errs[i] = checkWeights(ctx, p, b)
+			}
+		})
 	}
 	wg.Go(func() { errs[len(balancers)] = records.Check(ctx) })
 	for i, t := range p.Targets {
@@ -92,6 +97,31 @@ func checkBalancer(ctx context.Context, b lb.Named) error {
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", b.Name, err)
+	}
+	return nil
+}
+
+// checkWeights sees that a balancer can do the ladders of a plan. On the way back
+// servers come back without one where it cannot.
+func checkWeights(ctx context.Context, p rollout.Plan, b lb.Named) error {
+	climbs := slices.ContainsFunc(p.Batches, func(batch rollout.Batch) bool {
+		return batch.Ladder != nil && slices.ContainsFunc(batch.Servers, func(name string) bool {
+			return slices.Contains(p.Target(name).Balancers, b.Name)
+		})
+	})
+	if !climbs || p.Kind == "rollback" {
+		return nil
+	}
+	const instead = "servers that come back would climb by weights: leave rollout.warm out and take --strategy rolling, or change that"
+	w, ok := b.Balancer.(lb.Weigher)
+	if !ok {
+		return fmt.Errorf("%s: it cannot change weights, and %s", b.Name, instead)
+	}
+	switch _, err := w.Weights(ctx); {
+	case errors.Is(err, lb.ErrStatic):
+		return fmt.Errorf("%s: %w, and %s", b.Name, err, instead)
+	case err != nil:
+		return fmt.Errorf("%s: weights: %w", b.Name, err)
 	}
 	return nil
 }

@@ -30,6 +30,9 @@ func (x *run) close(ctx context.Context, err error) (rollout.Summary, error) {
 			x.note("put back: " + berr.Error())
 		}
 	}
+	if end.outcome != rollout.LockLost {
+		x.levelled(x.levelAll(ctx))
+	}
 	x.endProbe()
 	sum := x.summary(end, x.watch.look(ctx))
 	sum.ByHand = x.byHandCommands(ctx)
@@ -95,6 +98,9 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 	if sum.Outcome == rollout.Done && x.lossy() { // in the last moment, when nobody could be asked any more
 		sum.Outcome, sum.Why = rollout.LeftSome, x.probeQuestion(&st).Text
 	}
+	if sum.Outcome == rollout.Done && len(st.Weighings) > 0 {
+		sum.Outcome, sum.Why = rollout.LeftSome, unlevelled(&st)
+	}
 	sum.GoOn = goOn(&st, &sum)
 	return sum
 }
@@ -114,7 +120,7 @@ func finished(st *rollout.State, sum *rollout.Summary) rollout.Outcome {
 func notServing(st *rollout.State, sv rollout.ServerState) string {
 	t := st.Plan.Target(sv.Name)
 	switch sv.Phase {
-	case rollout.Waiting, rollout.Serving, rollout.Idle:
+	case rollout.Waiting, rollout.Serving, rollout.Climbing, rollout.Idle:
 		return ""
 	case rollout.LeftOut:
 		if t.Held != "" {

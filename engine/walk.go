@@ -69,6 +69,7 @@ func (x *run) batch(ctx context.Context, n int) error {
 			return err
 		}
 		failed, err := x.verbs(ctx, n, names)
+		x.levelled(x.level(ctx))
 		if err != nil {
 			return err
 		}
@@ -92,12 +93,15 @@ func (x *run) verbs(ctx context.Context, n int, names []string) (failed []string
 		switch verb {
 		case rollout.TakeOut:
 			if err = x.out(ctx, n, names); err == nil {
+				x.levelled(x.level(ctx))
 				err = x.stoppedBefore(names)
 			}
 		case rollout.Work:
 			failed, err = x.work(ctx, n)
 		case rollout.PutIn:
 			failed, err = x.in(ctx, n)
+		case rollout.Climb:
+			failed, err = x.climb(ctx, n)
 		case rollout.Soak:
 			failed, err = x.soaked(ctx, n, names)
 		case rollout.Keep:

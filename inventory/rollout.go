@@ -21,8 +21,8 @@ type Rollout struct {
 	Soak           time.Duration
 	OnFailure      string // "ask", "pause", "rollback" or "abort"
 	MaxErrors      *MaxErrors
-	Canary         *Climb
-	Warm           *Climb
+	Canary         *Climb // of the first batch; never nil where the strategy is canary
+	Warm           *Climb // of every other server that comes back; nil: at once
 }
 
 // MaxErrors is how many more errors the new version may make than the old one.
@@ -31,7 +31,7 @@ type MaxErrors struct {
 	MinRequests int
 }
 
-// Climb is a ladder of weights, each held for a while.
+// Climb is a ladder of shares of a server's own weight, each held for a while.
 type Climb struct {
 	Weights []Size
 	Hold    time.Duration
@@ -71,7 +71,7 @@ func (r *reader) rollout(n *yaml.Node) {
 	ro := &r.inv.Rollout
 	var floor Size
 	r.object(n,
-		may("strategy", set(&ro.Strategy, r.strategy)),
+		may("strategy", set(&ro.Strategy, r.word("rolling", "blue-green", "canary"))),
 		may("blue_green", set(&ro.BlueGreen, r.blueGreen)),
 		may("batches", func(n *yaml.Node) { ro.Batches = each(r, r.items(n, "[1, 25%, 50%]"), r.size) }),
 		may("confirm", set(&ro.Confirm, r.word("never", "first", "batch", "server"))),
@@ -86,22 +86,16 @@ func (r *reader) rollout(n *yaml.Node) {
 		may("on_drain_timeout", set(&ro.OnDrainTimeout, r.word("ask", "continue", "fail", "move", "cut"))),
 		may("soak", set(&ro.Soak, r.wait)),
 		may("on_failure", set(&ro.OnFailure, r.word("ask", "pause", "rollback", "abort"))),
-		may("max_errors", r.unsupported("max_errors", func(n *yaml.Node) { ro.MaxErrors = r.maxErrors(n) })),
-		may("canary", r.unsupported("canary", func(n *yaml.Node) {
-			ro.Canary = r.climb(n, Climb{[]Size{{1, true}, {10, true}, {50, true}}, time.Minute})
-		})),
-		may("warm", r.unsupported("warm", func(n *yaml.Node) {
+		may("max_errors", func(n *yaml.Node) { ro.MaxErrors = r.maxErrors(n) }),
+		may("canary", func(n *yaml.Node) { ro.Canary = r.climb(n, defaultCanary()) }),
+		may("warm", func(n *yaml.Node) {
 			ro.Warm = r.climb(n, Climb{[]Size{{10, true}, {50, true}}, 5 * time.Second})
-		})),
+		}),
 	)
 }
 
-func (r *reader) strategy(n *yaml.Node) (string, bool) {
-	s, ok := r.word("rolling", "blue-green", "canary")(n)
-	if ok && s == "canary" {
-		r.later(n.Pos, s)
-	}
-	return s, ok
+func defaultCanary() Climb {
+	return Climb{[]Size{{1, true}, {10, true}, {50, true}}, time.Minute}
 }
 
 // blueGreen reads the two groups.
@@ -204,6 +198,10 @@ func (inv *Inventory) SetStrategy(strategy string) error {
 	}
 	if ro.Batches == nil {
 		ro.Batches = []Size{{N: 1}}
+	}
+	if strategy == "canary" && ro.Canary == nil {
+		c := defaultCanary()
+		ro.Canary = &c
 	}
 	return nil
 }

@@ -55,6 +55,9 @@ func (s *State) apply(e Event) error {
 	case Asked:
 		s.Question = e.Question
 	case Answered:
+		if q := s.Question; q != nil && q.Kind == AskProbe && e.State != Unanswered && s.Probe != nil {
+			s.decided = s.Probe.Lost
+		}
 		s.Question = nil
 		if e.State == Back || e.State == BackBatch {
 			for _, name := range e.about() {
@@ -67,6 +70,12 @@ func (s *State) apply(e Event) error {
 		return s.reverse(e)
 	case RunEnded:
 		s.Ended, s.Outcome, s.Summary, s.Question = true, Outcome(e.State), e.Summary, nil
+	case Probed, Missed:
+		return s.probed(e)
+	case Weighed:
+		return s.weigh(e)
+	case Compared:
+		s.Compared = e.Comparison
 	case Output, Disturbed, Noted:
 	default:
 		return fmt.Errorf("%q is not a kind of event", e.Kind)
@@ -80,6 +89,7 @@ func (s *State) begin(e Event) error {
 	}
 	s.Run, s.Plan, s.Begun = e.Run, *e.Plan, e.Time
 	s.steps = map[StepID]StepState{}
+	s.Weighings = slices.Clone(s.Plan.Weighings)
 	for _, t := range s.Plan.Targets {
 		sv := ServerState{
 			Name: t.Server, Phase: Waiting, Since: e.Time, Batch: t.Batch,
@@ -119,7 +129,7 @@ func (s *State) resume(e Event) {
 }
 
 func (s *State) beginStep(e Event) {
-	now := StepState{Attempt: e.Attempt, Begun: e.Time}
+	now := StepState{Attempt: e.Attempt, Begun: e.Time, words: e.Text, about: e.about()}
 	if before, begun := s.steps[e.Step]; begun {
 		before.before = nil
 		now.before, now.Boot = &before, before.Boot
@@ -132,6 +142,9 @@ func (s *State) beginStep(e Event) {
 		if sv := s.Server(name); sv != nil {
 			sv.Step, sv.Doing, sv.Attempt, sv.Error = e.Step, e.Text, e.Attempt, ""
 			sv.Touched = sv.Touched || e.Step.Touches()
+			if rung := e.Step.rung(); rung > 0 {
+				sv.Rung, sv.RungSince = rung, e.Time
+			}
 		}
 	}
 }
@@ -146,6 +159,7 @@ func (s *State) endStep(e Event) error {
 		return nil
 	}
 	st.Ended, st.Unknown, st.Error = true, e.State == lb.Unknown.String(), e.Error
+	st.ends = e.Time
 	if e.Error == "" {
 		st.Boot = ""
 	}
@@ -201,6 +215,9 @@ func (s *State) move(e Event) error {
 		sv.Error = e.Error
 	}
 	sv.Done = to.Settled()
+	if !to.comes() {
+		sv.Rung = 0
+	}
 	if sv.Done {
 		sv.Doing = ""
 	}
@@ -267,7 +284,7 @@ func (s *State) reverse(e Event) error {
 			return fmt.Errorf("server %q is not in the plan", t.Server)
 		}
 	}
-	s.Reverse, s.Batch = e.Plan, 0
+	s.Reverse, s.Batch, s.Compared = e.Plan, 0, nil
 	for _, t := range e.Plan.Targets {
 		sv := s.Server(t.Server)
 		sv.Batch, sv.StepsDone, sv.Steps = t.Batch, 0, len(t.Steps)

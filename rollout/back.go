@@ -24,7 +24,7 @@ func (s *State) Changed() []string {
 func (s *State) LeftBehind() []string {
 	var names []string
 	for _, sv := range s.Servers {
-		if sv.Phase.OutOfRotation() && sv.Phase != Idle || sv.Phase == Returning {
+		if sv.Phase.OutOfRotation() && sv.Phase != Idle || sv.Phase == Returning || sv.Phase == Climbing {
 			names = append(names, sv.Name)
 		}
 	}
@@ -44,7 +44,8 @@ func (s *State) wentBack(sv ServerState) bool {
 func (s *State) WayBack() (Plan, []Where) {
 	p := s.Plan
 	p.Kind, p.Prepare, p.Finish, p.Skipped = "rollback", nil, nil, nil
-	p.Targets, p.Batches = nil, nil
+	p.Targets, p.Batches, p.Weighings, p.Beside = nil, nil, nil, nil
+	p.Strategy = back(p.Strategy)
 	if s.Plan.Idle != "" {
 		s.switchBack(&p)
 	}
@@ -63,7 +64,7 @@ func (s *State) WayBack() (Plan, []Where) {
 			batch = append(batch, name)
 		}
 		if len(batch) > 0 {
-			p.Batches = append(p.Batches, Roll(batch...))
+			p.Batches = append(p.Batches, Roll(batch...).On(p.Policy.Warm))
 		}
 	}
 	changed := slices.DeleteFunc(s.Changed(), func(name string) bool { return p.Target(name) != nil })
@@ -76,6 +77,14 @@ func (s *State) WayBack() (Plan, []Where) {
 	}
 	p.Version = sameVersion(p.Targets)
 	return p, none
+}
+
+// back is the strategy of a way back: nothing is tried there on a few first.
+func back(strategy string) string {
+	if strategy == "canary" {
+		return "rolling"
+	}
+	return strategy
 }
 
 func sameVersion(targets []Target) string {
@@ -105,7 +114,8 @@ func NewRollback(inv *inventory.Inventory, f Facts, source State, o Options) (Pl
 		return Plan{}, err
 	}
 	p := newPlan(inv, "rollback", o.Without)
-	p.Source = source.Run
+	p.Source, p.Strategy = source.Run, back(p.Strategy)
+	p.Weighings = slices.DeleteFunc(slices.Clone(source.Weighings), func(w Weighing) bool { return slices.Contains(o.Without, w.Balancer) })
 	m := maker{inv: inv, facts: f, plan: &p}
 	switch done, err := m.backByBalancer(source); {
 	case err != nil:

@@ -5,8 +5,9 @@ import "slices"
 // Batch is servers that a run takes the same way together.
 type Batch struct {
 	Servers []string `json:"servers"`
-	Verbs   []Verb   `json:"verbs"`          // in this order
-	Asks    Asks     `json:"asks,omitempty"` // what is asked after it, where the policy says so
+	Verbs   []Verb   `json:"verbs"`            // in this order
+	Ladder  *Ladder  `json:"ladder,omitempty"` // by which they come back; nil: at once
+	Asks    Asks     `json:"asks,omitempty"`   // what is asked after it, where the policy says so
 }
 
 // Verb is one thing that is done with the servers of a batch. All strategies
@@ -15,11 +16,12 @@ type Verb string
 
 // The verbs.
 const (
-	TakeOut Verb = "out"  // out of every balancer, drained, closed, and watched from then on
-	Work    Verb = "work" // their steps and their own health check
-	PutIn   Verb = "in"   // the balancers' fresh checks, then into rotation, and read back
-	Soak    Verb = "soak" // watched in rotation
-	Keep    Verb = "keep" // left out of rotation, as the plan wants them
+	TakeOut Verb = "out"   // out of every balancer, drained, closed, and watched from then on
+	Work    Verb = "work"  // their steps and their own health check
+	PutIn   Verb = "in"    // the balancers' fresh checks, then into rotation, and read back
+	Climb   Verb = "climb" // up the ladder, watched in rotation
+	Soak    Verb = "soak"  // watched in rotation
+	Keep    Verb = "keep"  // left out of rotation, as the plan wants them
 )
 
 // Asks says which gate follows a batch.

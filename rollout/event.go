@@ -35,6 +35,9 @@ type Event struct {
 	Lost      *Lost     `json:"lost,omitempty"`
 	Plan      *Plan     `json:"plan,omitempty"`
 	Summary   *Summary  `json:"summary,omitempty"`
+
+	Weights    []lb.Weight `json:"weights,omitempty"`
+	Comparison *Comparison `json:"comparison,omitempty"`
 }
 
 // Kind says what an event tells.
@@ -53,6 +56,8 @@ const (
 	Found     Kind = "version"   // Server runs Version
 	Booted    Kind = "boot"      // the host of Server has the boot State, from which Step reboots it
 	Disturbed Kind = "disturbed" // somebody changed Server at Balancer while it was worked on
+	Weighed   Kind = "weights"   // the weights of the members of Balancer: Weights, and State says whether they are found, asked for or restored
+	Compared  Kind = "compared"  // how the new version does beside the old one: Comparison
 	Asked     Kind = "question"  // a person or a policy is asked: Question, Choices
 	Answered  Kind = "answer"    // State is the choice, Text tells who chose
 	Reversed  Kind = "rollback"  // from here on the run takes Servers back: Plan
@@ -85,6 +90,7 @@ const (
 	Deploying Phase = "deploying" // its steps run
 	Checking  Phase = "checking"  // its health check runs, or it has passed and waits for its batch
 	Returning Phase = "returning" // being put back
+	Climbing  Phase = "climbing"  // in rotation with a share of its weight, which rises
 	Serving   Phase = "serving"   // done: in rotation
 	Idle      Phase = "idle"      // done: out of rotation and ready, as the plan wants it
 	LeftOut   Phase = "left out"  // done, and left out where it was found out or is held

@@ -151,7 +151,7 @@ func (m *maker) batches(servers []string) error {
 	var batch []string
 	flush := func() {
 		if len(batch) > 0 {
-			m.plan.Batches = append(m.plan.Batches, Roll(batch...))
+			m.plan.Batches = append(m.plan.Batches, Roll(batch...).On(m.ladder(batch)))
 			batch = nil
 		}
 	}

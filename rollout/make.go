@@ -55,6 +55,10 @@ func New(inv *inventory.Inventory, f Facts, o Options) (Plan, error) {
 		err = m.rolling(chosen, o)
 	}
 	if err == nil {
+		err = m.climbable()
+	}
+	if err == nil {
+		m.beside()
 		err = m.sideSteps()
 	}
 	if err == nil {
@@ -104,6 +108,7 @@ func newPlan(inv *inventory.Inventory, kind string, without []string) Plan {
 		Policy: Policy{
 			Confirm: r.Confirm, MaxFailures: r.MaxFailures, DrainTimeout: r.DrainTimeout,
 			OnDrainTimeout: r.OnDrainTimeout, Soak: r.Soak, OnFailure: r.OnFailure,
+			MaxErrors: newMaxErrors(r.MaxErrors), Warm: newLadder(r.Warm),
 		},
 	}
 }

@@ -21,7 +21,9 @@ func (p Phase) next() []Phase {
 	case Held:
 		return []Phase{Deploying, Checking, Returning, Serving, LeftOut, Idle, Skipped, Failed, Waiting}
 	case Returning:
-		return []Phase{Serving, Checking, Deploying, Failed, Draining}
+		return []Phase{Serving, Climbing, Checking, Deploying, Failed, Draining}
+	case Climbing:
+		return []Phase{Serving, Returning, Checking, Deploying, Failed, Draining}
 	case Serving:
 		return []Phase{Draining, Deploying, Checking, Failed}
 	case Idle:
@@ -42,6 +44,11 @@ func (p Phase) May(q Phase) bool { return slices.Contains(p.next(), q) }
 // Settled reports whether a run has nothing more to do for a server in p.
 func (p Phase) Settled() bool {
 	return p == Serving || p == Idle || p == LeftOut || p == Skipped
+}
+
+// comes reports whether a server in p may be on its way back into rotation.
+func (p Phase) comes() bool {
+	return p == Checking || p == Held || p == Returning || p == Climbing
 }
 
 // OutOfRotation reports whether a server in p must get no traffic: rota has

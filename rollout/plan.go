@@ -14,25 +14,27 @@ import (
 // it, the journal keeps it. It holds no clock and no map, so that two plans
 // can be compared.
 type Plan struct {
-	Kind        string   `json:"kind"` // "deploy", "rollback", "switch", "roll", "rehearse", "drain" or "restore"
-	App         string   `json:"app"`
-	Environment string   `json:"environment,omitempty"`
-	Protected   bool     `json:"protected,omitempty"`
-	Version     string   `json:"version,omitempty"`
-	Job         string   `json:"job,omitempty"` // of a roll
-	Strategy    string   `json:"strategy"`
-	Targets     []Target `json:"targets"` // in rollout order
-	Batches     []Batch  `json:"batches"` // are gone through in this order
-	Prepare     []Action `json:"prepare,omitempty"`
-	Finish      []Action `json:"finish,omitempty"`
-	Health      string   `json:"health"` // in words
-	Floors      []Floor  `json:"floors,omitempty"`
-	Skipped     []Where  `json:"skipped,omitempty"` // servers that the run leaves alone, and why
-	Policy      Policy   `json:"policy"`
-	Live        string   `json:"live,omitempty"`    // blue-green: the group that was in rotation when the plan was made
-	Idle        string   `json:"idle,omitempty"`    // and the other one
-	Source      string   `json:"source,omitempty"`  // a rollback: the run that it takes back
-	Without     []string `json:"without,omitempty"` // balancers left out by --without-balancer
+	Kind        string     `json:"kind"` // "deploy", "rollback", "switch", "roll", "rehearse", "drain" or "restore"
+	App         string     `json:"app"`
+	Environment string     `json:"environment,omitempty"`
+	Protected   bool       `json:"protected,omitempty"`
+	Version     string     `json:"version,omitempty"`
+	Job         string     `json:"job,omitempty"` // of a roll
+	Strategy    string     `json:"strategy"`
+	Targets     []Target   `json:"targets"` // in rollout order
+	Batches     []Batch    `json:"batches"` // are gone through in this order
+	Prepare     []Action   `json:"prepare,omitempty"`
+	Finish      []Action   `json:"finish,omitempty"`
+	Health      string     `json:"health"` // in words
+	Floors      []Floor    `json:"floors,omitempty"`
+	Skipped     []Where    `json:"skipped,omitempty"` // servers that the run leaves alone, and why
+	Policy      Policy     `json:"policy"`
+	Live        string     `json:"live,omitempty"`      // blue-green: the group that was in rotation when the plan was made
+	Idle        string     `json:"idle,omitempty"`      // and the other one
+	Source      string     `json:"source,omitempty"`    // a rollback: the run that it takes back
+	Without     []string   `json:"without,omitempty"`   // balancers left out by --without-balancer
+	Beside      []Runs     `json:"beside,omitempty"`    // what the servers run that are not targets, where new and old are compared
+	Weighings   []Weighing `json:"weighings,omitempty"` // weights that an earlier run has not put back
 }
 
 // Target is one server of a plan.
@@ -95,6 +97,8 @@ type Policy struct {
 	OnDrainTimeout string        `json:"on_drain_timeout"`
 	Soak           time.Duration `json:"soak"`
 	OnFailure      string        `json:"on_failure"`
+	MaxErrors      *MaxErrors    `json:"max_errors,omitempty"`
+	Warm           *Ladder       `json:"warm,omitempty"` // by which servers come back, but for the first of a canary
 }
 
 // Title tells in few words what a plan is: "deploy 1.4.2", "roll patch".

@@ -9,7 +9,7 @@ import (
 
 // Unsettled lists the servers that a run has left for a person to settle: those
 // that it took out, that no balancer's rotation has again and that nobody
-// holds. A run that ended well, went back or was aborted is settled; so is one
+// holds, and those whose weights it has left changed. A run that ended well, went back or was aborted is settled; so is one
 // that left nobody out.
 func Unsettled(s State, views []lb.View, holds []record.Hold) []string {
 	if s.Ended {
@@ -19,14 +19,24 @@ func Unsettled(s State, views []lb.View, holds []record.Hold) []string {
 		default:
 		}
 	}
-	return slices.DeleteFunc(s.LeftBehind(), func(name string) bool {
-		if slices.ContainsFunc(holds, func(h record.Hold) bool { return h.Server == name }) {
-			return true
+	left := s.unweighed(views)
+	for _, name := range s.LeftBehind() {
+		if !slices.Contains(left, name) && !s.settled(name, views, holds) {
+			left = append(left, name)
 		}
-		t := s.Plan.Target(name)
-		return len(t.Balancers) > 0 && !slices.ContainsFunc(t.Balancers, func(b string) bool {
-			return !isIn(views, b, name)
-		})
+	}
+	return left
+}
+
+// settled reports whether a server that was left behind is held, or back in
+// rotation by now.
+func (s *State) settled(name string, views []lb.View, holds []record.Hold) bool {
+	if slices.ContainsFunc(holds, func(h record.Hold) bool { return h.Server == name }) {
+		return true
+	}
+	t := s.Plan.Target(name)
+	return len(t.Balancers) > 0 && !slices.ContainsFunc(t.Balancers, func(b string) bool {
+		return !isIn(views, b, name)
 	})
 }
 

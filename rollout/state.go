@@ -23,11 +23,14 @@ type State struct {
 	Batch    int           // the batch in work, from 1; 0 before the first
 	Reverse  *Plan         // the way back, once the run takes its changes back; else nil
 	Question *Question     // open now, or nil
+	Compared *Comparison   // the last one, or nil
 	Probe    *Probe        // what the probe has sent and lost, where there is one
 	Lost     []Lost        // the last few of the lost requests
 	Seq      int
 	steps    map[StepID]StepState
-	decided  int // how many requests were lost when somebody last decided about them
+
+	Weighings []Weighing // weights that the run has changed and not put back
+	decided   int        // how many requests were lost when somebody last decided about them
 }
 
 // ServerState is where one server stands in a run.
@@ -43,6 +46,8 @@ type ServerState struct {
 	Error     string
 	StepsDone int // of its steps, ended well
 	Steps     int
+	Rung      int // of the ladder that it climbs, from 1; else 0
+	RungSince time.Time
 	Done      bool          // nothing more to do for it in the current plan
 	GoesBack  bool          // a person sent this one server back to its earlier version
 	Touched   bool          // a step of its own has begun: it is no more what it was

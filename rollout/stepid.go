@@ -58,5 +58,5 @@ func (id StepID) Prepares() bool {
 // the step before it has not changed.
 func (id StepID) Looks() bool {
 	_, verb, _ := strings.Cut(string(id), "/")
-	return verb == "drained" || verb == "health" || verb == "soak"
+	return verb == "drained" || verb == "health" || verb == "soak" || id.rung() > 0 && strings.HasPrefix(verb, holdWord)
 }
