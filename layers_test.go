@@ -16,7 +16,7 @@ import (
 var rooms = map[string]string{
 	"": "cli",
 	"cli": "demo engine fleet health internal/text inventory lb lb/haproxy lb/nginx lb/nginx/conf " +
-		"plain record rollout ssh survey tui",
+		"plain probe record rollout ssh survey tui",
 	"demo":                "demo/proxy demo/sshd internal/daemon lb",
 	"demo/proxy":          "",
 	"demo/sshd":           "",

@@ -68,6 +68,10 @@ func (s *session) perform(ctx context.Context, op operator, j job, started func(
 	if err := engine.Preflight(ctx, plan, s.fleet.Balancers, s.fleet.Store, s.hosts); err != nil {
 		return none, world(fmt.Errorf("%w\nnothing was touched", err))
 	}
+	asked, notes, err := s.probe(ctx, plan, j)
+	if err != nil {
+		return none, failed(fmt.Errorf("%w\nnothing was touched", err))
+	}
 	if err := s.confirm(ctx, op, plan, j); err != nil {
 		return none, err
 	}
@@ -85,7 +89,7 @@ func (s *session) perform(ctx context.Context, op operator, j job, started func(
 	runner := &engine.Runner{
 		Inventory: s.inv, Balancers: s.fleet.Balancers, Hosts: s.hosts, Store: s.fleet.Store,
 		Lease: lease, Journal: journal, Operator: op, Secrets: secrets, Folder: s.folder(),
-		Healthy: s.healthy, Version: s.version(),
+		Healthy: s.healthy, Version: s.version(), Probe: asked, Notes: notes,
 	}
 	started(runner)
 	sum, err := j.carry(ctx, runner, plan)

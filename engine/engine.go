@@ -31,7 +31,8 @@ type Runner struct {
 	Healthy func(ctx context.Context, server string, vars []inventory.Var, each func(text string)) error
 	Version func(ctx context.Context, server string, vars []inventory.Var) (string, error)
 
-	Probe Probe // runs as long as the run does, gates included; nil: there is none
+	Probe Probe    // runs as long as the run does, gates included; nil: there is none
+	Notes []string // are told at its beginning
 
 	Control Control
 }
@@ -66,6 +67,9 @@ func (r *Runner) carry(ctx context.Context, first rollout.Event, do func(context
 	}
 	// The run stands in the journal, and in its copies, before its first change.
 	err := x.ship(ctx)
+	for _, text := range r.Notes {
+		x.note(text)
+	}
 	if err == nil {
 		x.endProbe = x.probe(ctx)
 		err = x.guarded(ctx, func(ctx context.Context) error { return do(ctx, x) })

@@ -35,6 +35,7 @@ type Fleet struct {
 	Here     Shell            // this machine, beside the inventory's file
 	Machines map[string]Shell // by balancer: its host, or this machine where it has none
 
+	inv   *inventory.Inventory
 	pool  *ssh.Pool
 	order []*ssh.Client // every machine once, the balancers' first
 }
@@ -56,7 +57,7 @@ func Open(inv *inventory.Inventory, c Config) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fleet{Hosts: map[string]*ssh.Client{}, Here: here{folder: filepath.Dir(inv.File)}, Machines: map[string]Shell{}}
+	f := &Fleet{inv: inv, Hosts: map[string]*ssh.Client{}, Here: here{folder: filepath.Dir(inv.File)}, Machines: map[string]Shell{}}
 	f.pool = ssh.NewPool(ssh.Config{
 		User: inv.SSH.User, File: file, ConnectTimeout: inv.SSH.ConnectTimeout,
 		Asker: c.Asker, SudoPassword: sudoPassword(inv.SSH.SudoPassword, c),

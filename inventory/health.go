@@ -37,9 +37,9 @@ func (s StatusRange) String() string {
 
 // Probe asks from here, through the balancers, as long as a run lasts.
 type Probe struct {
-	URLs    []string // names unexpanded
-	Rate    int      // requests a second, each
-	MaxLost int
+	URLs    []string
+	Rate    int // requests a second, each
+	MaxLost int // more than this holds the run
 	Pos     Position
 }
 
@@ -123,9 +123,38 @@ func (r *reader) headers(n *yaml.Node) ([]Var, bool) {
 func (r *reader) probe(n *yaml.Node) {
 	p := &Probe{Rate: 10, Pos: n.Under}
 	r.object(n,
-		must("urls", "[https://shop.example.com/ping]", list(r, &p.URLs, "[https://shop.example.com/ping]", r.named("a URL", likeURL, isURL, everywhere))),
-		may("rate", set(&p.Rate, r.number(1))),
+		must("urls", "[https://shop.example.com/ping]", list(r, &p.URLs, "[https://shop.example.com/ping]", r.probeURL)),
+		may("rate", set(&p.Rate, r.rate)),
 		may("max_lost", set(&p.MaxLost, r.number(0))),
 	)
 	r.inv.Probe = p
+}
+
+// probeURL reads a URL that is asked for the whole application, so that no name
+// of one server's can stand in it.
+func (r *reader) probeURL(n *yaml.Node) (string, bool) {
+	s, ok := r.named("a URL", likeURL, isURL, everywhere)(n)
+	if !ok || r.inv.App == "" {
+		return s, ok
+	}
+	full, err := Expand(s, func(name string) (string, bool) {
+		value := map[string]string{"ROTA_APP": r.inv.App, "ROTA_ENV": r.inv.Environment}[name]
+		return value, value != ""
+	})
+	if err != nil {
+		r.wrong(n.Pos, "only ${ROTA_APP} and ${ROTA_ENV} can stand here", "%v", err)
+		return "", false
+	}
+	return full, true
+}
+
+// rate reads how many requests a second are sent.
+func (r *reader) rate(n *yaml.Node) (int, bool) {
+	const most = 1000
+	rate, ok := r.number(1)(n)
+	if ok && rate > most {
+		r.wrong(n.Pos, fmt.Sprintf("it must be at most %d", most), "%d is too big", rate)
+		return 0, false
+	}
+	return rate, ok
 }

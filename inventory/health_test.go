@@ -46,6 +46,10 @@ func TestHealthAndProbeRefusals(t *testing.T) {
 			`14:26 0 is too small (it must be at least 1)`,
 			`14:39 -1 is too small (it must be at least 0)`,
 		}},
+		{"a probe of one server's address", "", "probe: {urls: ['http://${ROTA_ADDRESS}/'], rate: 1001}\n", []string{
+			`14:16 ${ROTA_ADDRESS} has no value (only ${ROTA_APP} and ${ROTA_ENV} can stand here)`,
+			`14:50 1001 is too big (it must be at most 1000)`,
+		}},
 	})
 }
 
@@ -91,8 +95,8 @@ func TestAStatusRangeIsWrittenAsInTheFile(t *testing.T) {
 }
 
 func TestProbeAsItIsWritten(t *testing.T) {
-	got := load(t, base+"probe: {urls: ['http://a/', 'https://b/']}\n").Probe
-	want := &Probe{URLs: []string{"http://a/", "https://b/"}, Rate: 10, Pos: Position{Line: 14, Column: 1}}
+	got := load(t, base+"probe: {urls: ['http://a/', 'https://b/${ROTA_APP}']}\n").Probe
+	want := &Probe{URLs: []string{"http://a/", "https://b/shop"}, Rate: 10, Pos: Position{Line: 14, Column: 1}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}

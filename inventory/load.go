@@ -82,7 +82,7 @@ func (r *reader) root(n *yaml.Node) {
 		must("deploy", "{steps: [{run: COMMAND}]}", r.deploy),
 		may("jobs", r.jobs),
 		must("health", "none, or {http: http://127.0.0.1:8080/healthz}", r.health),
-		may("probe", r.unsupported("probe", r.probe)),
+		may("probe", r.probe),
 		may("rollout", r.rollout),
 		may("hooks", r.unsupported("hooks", r.hooks)),
 		may("lock", set(&inv.Lock, title)),

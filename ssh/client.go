@@ -55,6 +55,20 @@ func (c *Client) Identity() string {
 	return c.identity
 }
 
+// HostName returns the name or address that ssh_config has for the machine: the
+// target's own where it has none. It is "" for a target that cannot be right,
+// and where ssh_config cannot be read.
+func (c *Client) HostName(ctx context.Context) string {
+	if c.err != nil {
+		return ""
+	}
+	h, _, err := c.resolve(ctx)
+	if err != nil {
+		return ""
+	}
+	return h.HostName
+}
+
 // DialContext connects from the machine to an address that it can reach:
 // network is tcp, with host:port, or unix, with the absolute path of a socket
 // there. When ctx ends later, the connection stays. Deadlines work; a write
