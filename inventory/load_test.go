@@ -319,14 +319,7 @@ rollout:
   strategy: canary
 `)
 	want := []string{
-<<<<<<< Updated upstream
-		`10:5 "before" is not yet supported`, `11:5 "after" is not yet supported`,
-		`18:1 "probe" is not yet supported`, `19:1 "hooks" is not yet supported`,
-=======
-		`10:5 "before" is not yet supported`, `11:5 "after" is not yet supported`, `17:1 "jobs" is not yet supported`,
-		`19:1 "hooks" is not yet supported`, `21:13 "canary" is not yet supported`,
-		`22:3 "max_errors" is not yet supported`, `23:3 "warm" is not yet supported`, `24:3 "canary" is not yet supported`,
->>>>>>> Stashed changes
+		`10:5 "before" is not yet supported`, `11:5 "after" is not yet supported`, `19:1 "hooks" is not yet supported`,
 	}
 	if diff := cmp.Diff(want, told(inv.Unsupported())); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
