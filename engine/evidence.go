@@ -21,6 +21,7 @@ func (x *run) evidence(st *rollout.State, n int, out []string, views []lb.View) 
 		facts = append(facts, said)
 	}
 	facts = append(facts, x.mistakes(views)...)
+	facts = append(facts, compared(st)...)
 	return append(facts, x.burden(st, out, views)...)
 }
 

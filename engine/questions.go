@@ -85,6 +85,7 @@ func (x *run) failureQuestion(ctx context.Context, st *rollout.State, n int, nam
 			{Key: "S", Word: rollout.Skip, Then: "leave it as it is and go on with the others"},
 		},
 	}
+	q.Facts = append(q.Facts, compared(st)...)
 	if held := others(st, name); len(held) > 0 {
 		q.Facts = append(q.Facts, "held until this is decided: "+strings.Join(held, ", "))
 	}
