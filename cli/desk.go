@@ -68,6 +68,10 @@ func (d *desk) Start(ctx context.Context, r tui.Request) error {
 		return d.begin(ctx, j)
 	case "rollback":
 		return d.begin(ctx, d.rollback(""))
+	case "switch":
+		j := d.switchTo(r.Group)
+		j.shown = true
+		return d.begin(ctx, j)
 	case "resume":
 		return d.begin(ctx, d.resume())
 	case "drain":

@@ -75,6 +75,9 @@ func (d *desk) config(inv *inventory.Inventory, extra func() string) tui.Config 
 		Color: !d.flags.noColor && os.Getenv("NO_COLOR") == "", ASCII: !utf8Locale(), Dark: true,
 		Actions: d, Extra: extra,
 	}
+	if inv.Rollout.Strategy == "blue-green" {
+		c.Groups = inv.Rollout.BlueGreen
+	}
 	for _, b := range inv.Balancers {
 		c.Balancers = append(c.Balancers, b.Name)
 	}

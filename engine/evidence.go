@@ -37,15 +37,17 @@ func (x *run) progress(st *rollout.State, n int) string {
 			done++
 		}
 	}
+	alike := true // what follows is the same as what was done
 	for i := n; i < len(p.Batches); i++ {
 		if len(st.Pending(i+1)) > 0 {
 			batches++
+			alike = alike && slices.Equal(p.Batches[i].Verbs, p.Batches[n-1].Verbs)
 		}
 	}
 	said := fmt.Sprintf("%d of %s done, %d failed, %s so far", done, plural(len(p.Targets), "server"), failed, time.Since(st.Begun).Round(time.Second))
 	if took, ok := batchTook(st, n); ok {
 		said += fmt.Sprintf("; this batch took %s", took.Round(time.Second))
-		if batches > 0 {
+		if batches > 0 && alike {
 			said += fmt.Sprintf(", the other %d will take about %s", batches, (time.Duration(batches) * took).Round(time.Second))
 		}
 	}

@@ -41,16 +41,24 @@ func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.
 	q.Facts = append(q.Facts, x.evidence(st, n, batch, x.watch.look(ctx))...)
 	q.Choices = []rollout.Choice{
 		{Key: "C", Word: rollout.Continue, Then: goOn, Wide: wide},
-		{Key: "A", Word: rollout.ContinueAll, Then: "go on to the end, ask no more gates"},
-		{Key: "W", Word: rollout.Wait, Then: "watch for another " + gateWait.String() + ", then ask again"},
-		{Key: "P", Word: rollout.Pause, Then: "stop here; rota resume goes on"},
+		{Key: "W", Word: rollout.Wait, Then: "watch for another minute, then ask again"},
+	}
+	if next > 0 {
+		q.Choices = slices.Insert(q.Choices, 1, rollout.Choice{Key: "A", Word: rollout.ContinueAll, Then: "go on to the end, ask no more gates"})
+		q.Choices = append(q.Choices, rollout.Choice{Key: "P", Word: rollout.Pause, Then: "stop here; rota resume goes on"})
 	}
 	if st.MayGoBack() {
 		q.Choices = append(q.Choices, x.backChoice(st))
 	}
+	if next == 0 {
+		return q
+	}
 	end := "end here, with both versions in rotation"
-	if p.Kind == "roll" || p.Kind == "rehearse" {
+	switch {
+	case p.Kind == "roll" || p.Kind == "rehearse":
 		end = "end here; the servers to come stay as they are"
+	case p.Batches[n-1].Asks == rollout.AsksSwitch:
+		end = fmt.Sprintf("end here; %s stays in rotation, %s out of it", p.Live, p.Idle)
 	}
 	q.Choices = append(q.Choices, rollout.Choice{Key: "X", Word: rollout.Abort, Then: end, Wide: true})
 	return q

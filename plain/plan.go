@@ -102,7 +102,7 @@ func across(p rollout.Plan) table {
 func list(w io.Writer, p rollout.Plan) {
 	say(w, "")
 	for i, batch := range p.Batches {
-		say(w, "batch %d: %s", i+1, strings.Join(batch.Servers, ", "))
+		say(w, "batch %d: %s", i+1, batch.Words())
 	}
 	say(w, "")
 	for _, r := range rows(p) {

@@ -1,6 +1,9 @@
 package rollout
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Batch is servers that a run takes the same way together.
 type Batch struct {
@@ -61,6 +64,24 @@ func Roll(servers ...string) Batch {
 
 // Has reports whether a verb is done with the batch.
 func (b Batch) Has(v Verb) bool { return slices.Contains(b.Verbs, v) }
+
+// Words tells what is done with the batch: its servers and, unless they leave
+// rotation and come back as usual, what else.
+func (b Batch) Words() string {
+	servers := strings.Join(b.Servers, ", ")
+	works, comes, stays := b.Has(Work), b.Has(PutIn), b.Has(Keep)
+	switch {
+	case works && stays:
+		return servers + ", kept out of rotation"
+	case comes && !b.Has(TakeOut):
+		return servers + " come in, all at once"
+	case stays:
+		return servers + " leave, all at once, and stay ready"
+	case b.Ladder != nil:
+		return servers + ", " + b.Ladder.String()
+	}
+	return servers
+}
 
 // reached reports whether a server in a phase is where the batch leads to.
 func (b Batch) reached(p Phase) bool {

@@ -77,6 +77,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("X"), "X", "stop safely: finish the servers in flight"), acting, 1, (*model).running, (*model).notStop, (*model).stop},
 		{bind(keys("D"), "D", "deploy: a version; its plan is shown first"), acting, 1, (*model).resting, (*model).notStart, (*model).deploy},
 		{bind(keys("R"), "R", "roll back: what the last run changed"), acting, 2, nil, (*model).notBack, (*model).rollBack},
+		{bind(keys("S"), "S", "switch: all traffic to the other group"), acting, 3, (*model).takesTurns, (*model).notSwitch, (*model).switchOver},
 		{bind(keys("U"), "U", "resume: a run that was interrupted"), acting, 3, (*model).resting, (*model).notStart, (*model).resume},
 		{bind(keys("O"), "O", "out: take servers out of rotation"), acting, 3, (*model).resting, (*model).notServers, (*model).drain},
 		{bind(keys("I"), "I", "in: put servers into rotation"), acting, 3, (*model).resting, (*model).notServers, (*model).restore},

@@ -31,6 +31,7 @@ type Config struct {
 	Protected, ReadOnly bool
 	Servers             []Row
 	Balancers           []string
+	Groups              []string // the two that take turns in rotation; nil: there are none
 	Color, ASCII, Dark  bool
 	Actions             Actions          // nil: nothing can be started or stopped
 	Extra               func() string    // a line under the header, asked at each frame; may be nil; must be cheap
@@ -67,7 +68,8 @@ type Actions interface {
 
 // Request is a wish to start something.
 type Request struct {
-	Do      string   // "deploy", "rollback", "resume", "drain" or "restore"
+	Do      string   // "deploy", "rollback", "switch", "resume", "drain" or "restore"
+	Group   string   // switch
 	Version string   // deploy
 	Servers []string // drain, restore; deploy: empty for all
 	Why     string   // drain

@@ -28,7 +28,12 @@ type share struct {
 }
 
 func (m *model) count() tally {
-	t := tally{floor: -1, total: len(m.run.state.Current().Targets)}
+	t := tally{floor: -1}
+	for _, target := range m.run.state.Current().Targets {
+		if !target.Leaves { // nothing is done on those
+			t.total++
+		}
+	}
 	for _, s := range m.fleet.servers {
 		switch s.rotation {
 		case lb.Out, lb.Draining:
@@ -47,7 +52,9 @@ func (m *model) count() tally {
 			continue
 		}
 		if s.finished {
-			t.updated++
+			if s.target == nil || !s.target.Leaves {
+				t.updated++
+			}
 			continue
 		}
 		switch s.run.Phase {
