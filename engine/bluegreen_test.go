@@ -74,22 +74,51 @@ func TestBlueGreen(t *testing.T) {
 		status  int
 		idle    string
 	}{
-		{"the idle group is deployed to, comes in, and the other one leaves", "", rollout.Options{}, nil, "continue continue",
-			[]rollout.QuestionKind{rollout.AskGate, rollout.AskGate}, greenLive, 0, "b1 b2"},
+		{
+			"the idle group is deployed to, comes in, and the other one leaves", "",
+			rollout.Options{},
+			nil, "continue continue",
+			[]rollout.QuestionKind{rollout.AskGate, rollout.AskGate},
+			greenLive, 0, "b1 b2",
+		},
 		{"no gate, no question", "confirm: never", rollout.Options{}, nil, "", nil, greenLive, 0, "b1 b2"},
 		{"first asks before the switch alone", "confirm: first", rollout.Options{}, nil, "continue", []rollout.QuestionKind{rollout.AskGate}, greenLive, 0, "b1 b2"},
 		{"nobody answers whether to keep it: it is done", "", rollout.Options{}, nil, "continue none", []rollout.QuestionKind{rollout.AskGate, rollout.AskGate}, greenLive, 0, "b1 b2"},
-		{"back at the last gate", "", rollout.Options{}, nil, "continue rollback", []rollout.QuestionKind{rollout.AskGate, rollout.AskGate},
-			"b1 in 1, b2 in 1, g1 out 2, g2 out 2", 3, "g1 g2"},
-		{"back before the switch: no traffic has moved", "", rollout.Options{}, nil, "rollback", []rollout.QuestionKind{rollout.AskGate},
-			"b1 in 1, b2 in 1, g1 out 2, g2 out 2", 3, "g1 g2"},
-		{"stopped before the switch", "", rollout.Options{}, nil, "pause", []rollout.QuestionKind{rollout.AskGate},
-			"b1 in 1, b2 in 1, g1 out 2, g2 out 2", 4, "g1 g2"},
+		{
+			"back at the last gate", "",
+			rollout.Options{},
+			nil, "continue rollback",
+			[]rollout.QuestionKind{rollout.AskGate, rollout.AskGate},
+			"b1 in 1, b2 in 1, g1 out 2, g2 out 2", 3, "g1 g2",
+		},
+		{
+			"back before the switch: no traffic has moved", "",
+			rollout.Options{},
+			nil, "rollback",
+			[]rollout.QuestionKind{rollout.AskGate},
+			"b1 in 1, b2 in 1, g1 out 2, g2 out 2", 3, "g1 g2",
+		},
+		{
+			"stopped before the switch", "",
+			rollout.Options{},
+			nil, "pause",
+			[]rollout.QuestionKind{rollout.AskGate},
+			"b1 in 1, b2 in 1, g1 out 2, g2 out 2", 4, "g1 g2",
+		},
 		{"without the switch", "", rollout.Options{NoSwitch: true}, nil, "", nil, "b1 in 1, b2 in 1, g1 out 2, g2 out 2", 0, "g1 g2"},
-		{"a step that fails, and the policy goes back", "on_failure: rollback", rollout.Options{}, failsOn("g2"), "", nil,
-			"b1 in 1, b2 in 1, g1 out 2, g2 out 1", 3, "g1 g2"},
-		{"a step that fails, and a person leaves it out", "", rollout.Options{}, failsOn("g2"), "skip continue continue",
-			[]rollout.QuestionKind{rollout.AskFailure, rollout.AskGate, rollout.AskGate}, "", 1, ""},
+		{
+			"a step that fails, and the policy goes back", "on_failure: rollback",
+			rollout.Options{},
+			failsOn("g2"), "", nil,
+			"b1 in 1, b2 in 1, g1 out 2, g2 out 1", 3, "g1 g2",
+		},
+		{
+			"a step that fails, and a person leaves it out", "",
+			rollout.Options{},
+			failsOn("g2"), "skip continue continue",
+			[]rollout.QuestionKind{rollout.AskFailure, rollout.AskGate, rollout.AskGate},
+			"", 1, "",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -190,12 +190,23 @@ func TestABlueGreenRunGoesBackByTheBalancersAlone(t *testing.T) {
 		want  []string
 		err   string
 	}{
-		{"after the switch", append(green, moved("b1 b2 b3", "draining", "out", "idle")...),
-			"b1 out, b2 out, b3 out, g1 in, g2 in, g3 in", "1", []string{"work in: b1 b2 b3", "out keep soak: g1 g2 g3"}, ""},
-		{"not where the old group runs something else by now", append(green, moved("b1 b2 b3", "draining", "out", "idle")...),
-			"b1 out, b2 out, b3 out, g1 in, g2 in, g3 in", "1.1", nil, "runs 1.1 now"},
-		{"before the switch, by steps, out of rotation", []string{"g1 out", "g1 deploying", "g1 steps", "g1 checking", "g1 idle"},
-			blueIsLive, "1", []string{"out work keep: g1 ? next"}, ""},
+		{
+			"after the switch", append(green, moved("b1 b2 b3", "draining", "out", "idle")...),
+			"b1 out, b2 out, b3 out, g1 in, g2 in, g3 in", "1",
+			[]string{"work in: b1 b2 b3", "out keep soak: g1 g2 g3"},
+			"",
+		},
+		{
+			"not where the old group runs something else by now", append(green, moved("b1 b2 b3", "draining", "out", "idle")...),
+			"b1 out, b2 out, b3 out, g1 in, g2 in, g3 in", "1.1", nil, "runs 1.1 now",
+		},
+		{
+			"before the switch, by steps, out of rotation",
+			[]string{"g1 out", "g1 deploying", "g1 steps", "g1 checking", "g1 idle"},
+			blueIsLive, "1",
+			[]string{"out work keep: g1 ? next"},
+			"",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			st := told(t, p, tt.told...)

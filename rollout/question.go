@@ -20,10 +20,10 @@ type Question struct {
 	Kind     QuestionKind `json:"kind"`
 	Server   string       `json:"server,omitempty"` // whom it is about, where it is one
 	Batch    int          `json:"batch,omitempty"`
-	Text     string       `json:"text"`             // one sentence: "batch 1 of 4 is done; go on with batch 2?"
-	Facts    []string     `json:"facts,omitempty"`  // the evidence, a line each
+	Text     string       `json:"text"`              // one sentence: "batch 1 of 4 is done; go on with batch 2?"
+	Facts    []string     `json:"facts,omitempty"`   // the evidence, a line each
 	ByHand   []string     `json:"by_hand,omitempty"` // hand commands from here to a safe state
-	Output   []string     `json:"output,omitempty"` // the last lines that a failed step printed
+	Output   []string     `json:"output,omitempty"`  // the last lines that a failed step printed
 	Choices  []Choice     `json:"choices"`
 	TypeName string       `json:"type_name,omitempty"` // the app's name, where a choice with Wide set asks for it
 }
@@ -60,15 +60,15 @@ const (
 	Pause       = "pause"    // stop where it stands, can be resumed
 	Abort       = "abort"    // end: untouched servers go back in, the others stay out
 	Retry       = "retry"
-	Skip        = "skip" // leave the server out and go on
-	Back        = "back" // the earlier version on this server, then go on
+	Skip        = "skip"  // leave the server out and go on
+	Back        = "back"  // the earlier version on this server, then go on
 	BackBatch   = "batch" // the earlier version on all servers of this batch, then go on
-	Wait        = "wait" // drain: as long again
-	PutBack     = "fail" // drain: put it back, it is untouched
-	Move        = "move" // drain: close it for sticky sessions too
-	Cut         = "cut"  // drain: end what is left
-	No          = "no"   // do nothing
-	Unanswered  = "none" // of an Answered: nobody has chosen
+	Wait        = "wait"  // drain: as long again
+	PutBack     = "fail"  // drain: put it back, it is untouched
+	Move        = "move"  // drain: close it for sticky sessions too
+	Cut         = "cut"   // drain: end what is left
+	No          = "no"    // do nothing
+	Unanswered  = "none"  // of an Answered: nobody has chosen
 )
 
 // Answer is a choice and who made it.

@@ -23,18 +23,33 @@ func TestAJobGoesThroughAllServersAndLeavesTheirVersions(t *testing.T) {
 		want     []string
 		err      string
 	}{
-		{"rolling, one by one, a worker too", "rolling", "b1 in, b2 in, b3 in, g1 in, g2 in, g3 in", nil, Options{Exclude: []string{"green"}},
-			[]string{"out work in soak: worker1 ? next", "out work in soak: b1 ? next", "out work in soak: b2 ? next", "out work in soak: b3 ? next"}, ""},
-		{"the idle group is worked on where it is, and stays out", "blue-green", blueIsLive, nil, Options{Only: []string{"b1", "b2", "green"}},
-			[]string{"out work keep: g1 g2 g3 ? next", "out work in soak: b1 ? next", "out work in soak: b2 ? next"}, ""},
-		{"where the truth is mixed, who is out was found out", "blue-green", "b1 in, b2 in, b3 out, g1 in, g2 out, g3 out", nil, Options{Only: []string{"b3", "g1"}},
-			[]string{"out work in soak: b3 ? next", "out work in soak: g1 ? next"}, ""},
+		{
+			"rolling, one by one, a worker too", "rolling", "b1 in, b2 in, b3 in, g1 in, g2 in, g3 in", nil,
+			Options{Exclude: []string{"green"}},
+			[]string{"out work in soak: worker1 ? next", "out work in soak: b1 ? next", "out work in soak: b2 ? next", "out work in soak: b3 ? next"},
+			"",
+		},
+		{
+			"the idle group is worked on where it is, and stays out", "blue-green", blueIsLive, nil,
+			Options{Only: []string{"b1", "b2", "green"}},
+			[]string{"out work keep: g1 g2 g3 ? next", "out work in soak: b1 ? next", "out work in soak: b2 ? next"},
+			"",
+		},
+		{
+			"where the truth is mixed, who is out was found out", "blue-green", "b1 in, b2 in, b3 out, g1 in, g2 out, g3 out", nil,
+			Options{Only: []string{"b3", "g1"}},
+			[]string{"out work in soak: b3 ? next", "out work in soak: g1 ? next"},
+			"",
+		},
 		{"a held server that cannot be reached is left alone", "rolling", blueIsLive, func(f *Facts) {
 			f.Unreachable = map[string]string{"b1": "no route"}
 			f.Holds = []record.Hold{{Server: "b1"}}
 		}, Options{Only: []string{"b1", "b2"}}, []string{"out work in soak: b2 ? next"}, ""},
-		{"a floor that no server can leave", "rolling\n  min_in_rotation: 3", "b1 in, b2 in, b3 in, g1 out, g2 out, g3 out", nil,
-			Options{Only: []string{"b1"}}, nil, "b1 cannot be taken out"},
+		{
+			"a floor that no server can leave", "rolling\n  min_in_rotation: 3", "b1 in, b2 in, b3 in, g1 out, g2 out, g3 out", nil,
+			Options{Only: []string{"b1"}},
+			nil, "b1 cannot be taken out",
+		},
 		{"nobody is called that", "rolling", blueIsLive, nil, Options{Only: []string{"b9"}}, nil, "no server or group is called"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
