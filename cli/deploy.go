@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -64,27 +65,30 @@ func (p *program) deploy(version string, only ...string) job {
 
 // uploadsExist looks for the local files of a plan before anything is changed.
 func (s *session) uploadsExist(plan rollout.Plan) error {
-	var errs []error
-	seen := map[string]bool{}
-	look := func(list []rollout.Action) {
-		for _, a := range list {
-			path := a.Upload
-			if path == "" || seen[path] {
-				continue
-			}
-			seen[path] = true
-			if !filepath.IsAbs(path) {
-				path = filepath.Join(s.folder(), path)
-			}
-			if _, err := os.Stat(path); err != nil {
-				errs = append(errs, fmt.Errorf("upload: %w", err))
-			}
+	lists := [][]rollout.Action{plan.Prepare, plan.Finish}
+	for _, t := range plan.Targets {
+		lists = append(lists, t.Steps)
+	}
+	var paths []string
+	for _, a := range slices.Concat(lists...) {
+		if a.Upload != "" {
+			paths = append(paths, a.Upload)
 		}
 	}
-	look(plan.Prepare)
-	look(plan.Finish)
-	for _, t := range plan.Targets {
-		look(t.Steps)
+	return s.filesExist(paths)
+}
+
+// filesExist looks for local files, each once. Relative paths are relative to the inventory.
+func (s *session) filesExist(paths []string) error {
+	var errs []error
+	slices.Sort(paths)
+	for _, path := range slices.Compact(paths) {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(s.folder(), path)
+		}
+		if _, err := os.Stat(path); err != nil {
+			errs = append(errs, fmt.Errorf("upload: %w", err))
+		}
 	}
 	if errs != nil {
 		return usage(errors.Join(errs...))

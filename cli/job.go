@@ -121,7 +121,7 @@ func (s *session) confirm(ctx context.Context, op operator, p rollout.Plan, j jo
 		return usagef("%s is protected: say --app %s beside --yes", s.inv.App, s.inv.App)
 	}
 	byHand := p.Kind == "drain" || p.Kind == "restore"
-	ask := s.terminal() && !yes && !j.shown && (byHand && s.inv.Protected || !byHand && j.source == "" && p.Policy.Confirm != "never")
+	ask := s.terminal() && !yes && !j.shown && (byHand && s.inv.Protected || !byHand && j.source == "" && (p.Policy.Confirm != "never" || p.Kind == "rehearse"))
 	if !ask || len(p.Targets) == 0 {
 		return nil
 	}

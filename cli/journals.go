@@ -133,6 +133,9 @@ func (s *session) newest(ctx context.Context, wanted func(rollout.State) bool) (
 // restores by hand are no such runs.
 func rolls(st rollout.State) bool { return st.Plan.Kind != "drain" && st.Plan.Kind != "restore" }
 
+// changes reports whether a run could have changed what servers run.
+func changes(st rollout.State) bool { return rolls(st) && st.Plan.Kind != "rehearse" }
+
 // unsettled finds the newest run, if it left servers for a person to settle.
 func (s *session) unsettled(ctx context.Context, f rollout.Facts) (rollout.State, []string, error) {
 	st, ok, err := s.newest(ctx, rolls)

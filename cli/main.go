@@ -65,7 +65,7 @@ func (p *program) root() *cobra.Command {
 	p.flags.everywhere(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
-		p.statusCommand(), p.planCommand(), p.deployCommand(), p.rollCommand(), p.rollbackCommand(), p.switchCommand(),
+		p.statusCommand(), p.planCommand(), p.deployCommand(), p.rollCommand(), p.rehearseCommand(), p.rollbackCommand(), p.switchCommand(),
 		p.drainCommand(), p.restoreCommand(), p.resumeCommand(), p.historyCommand(),
 		p.lockCommand(), p.unlockCommand(), p.checkCommand(), p.demoCommand(),
 		p.versionCommand(), p.eventsTopic(),

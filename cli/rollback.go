@@ -45,7 +45,7 @@ func (s *session) source(ctx context.Context, run string) (rollout.State, error)
 	if run != "" {
 		return s.state(ctx, run)
 	}
-	st, ok, err := s.newest(ctx, rolls)
+	st, ok, err := s.newest(ctx, changes)
 	switch {
 	case err != nil:
 		return st, failed(err)

@@ -102,6 +102,11 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 		sum.Outcome, sum.Why = rollout.LeftSome, unlevelled(&st)
 	}
 	sum.GoOn = goOn(&st, &sum)
+	if st.Plan.Kind == "rehearse" {
+		r := x.Inventory.Rollout
+		sum.Timings = st.Timings()
+		sum.LikelyMS = rollout.Estimate(sum.Timings, r.BatchSizes(len(sum.Timings)), r.Soak).Milliseconds()
+	}
 	return sum
 }
 

@@ -204,6 +204,24 @@ func (x *run) check(ctx context.Context, n int, name string) error {
 	return err
 }
 
+// sameVersion asks a server that nothing was done to what it runs: a deploy will
+// have to ask it too.
+func (x *run) sameVersion(ctx context.Context, name, was string) error {
+	if x.Version == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, versionLimit)
+	defer cancel()
+	is, err := x.Version(ctx, name, x.checkVars(name))
+	switch {
+	case err != nil:
+		return fmt.Errorf("version: %w", err)
+	case was != "" && is != was:
+		return fmt.Errorf("version: it runs %q, and ran %q a moment ago", is, was)
+	}
+	return nil
+}
+
 // findVersion tells what an unhealthy server runs, as far as it can be asked.
 func (x *run) findVersion(ctx context.Context, name string) {
 	if x.Version == nil {
@@ -223,6 +241,9 @@ const versionLimit = 30 * time.Second
 func (x *run) proof(ctx context.Context, name string) error {
 	st := x.state()
 	want := st.Wanted(name)
+	if st.Plan.Kind == "rehearse" {
+		return x.sameVersion(ctx, name, want)
+	}
 	if want == "" || !st.Server(name).Touched {
 		return nil
 	}

@@ -31,6 +31,7 @@ func Summary(w io.Writer, s rollout.Summary) {
 		say(w, "probe: %s", s.Probe)
 	}
 	say(w, "%s", times(s))
+	rehearsed(w, s)
 	below(w, "go on with", s.GoOn)
 	below(w, "or by hand", s.ByHand)
 }

@@ -48,8 +48,8 @@ func (m *maker) asTheyAre(o Options) error {
 		return err
 	}
 	for _, s := range chosen {
-		if why, ok := m.facts.Unreachable[s.Name]; ok && m.hold(s.Name) != nil {
-			m.leaveAlone(s.Name, "held, and cannot be reached: "+why)
+		if why := m.alone(s); why != "" {
+			m.plan.Skipped = append(m.plan.Skipped, Where{Server: s.Name, State: m.rotation(s.Name).String(), Why: why})
 			continue
 		}
 		m.doing = append(m.doing, s)
@@ -67,6 +67,17 @@ func (m *maker) asTheyAre(o Options) error {
 	return m.finishApart(m.plan)
 }
 
-func (m *maker) leaveAlone(server, why string) {
-	m.plan.Skipped = append(m.plan.Skipped, Where{Server: server, State: m.rotation(server).String(), Why: why})
+// alone says why a server is left alone, or "".
+func (m *maker) alone(s inventory.Server) string {
+	why, unreachable := m.facts.Unreachable[s.Name]
+	at := m.rotation(s.Name)
+	switch {
+	case unreachable && m.hold(s.Name) != nil:
+		return "held, and cannot be reached: " + why
+	case unreachable || m.plan.Kind != "rehearse" || m.facts.Healthy[s.Name]:
+		return ""
+	case at == lb.Out || at == lb.Draining || at == lb.Down: // a rehearsal cannot mend it
+		return at.String() + ", and not healthy"
+	}
+	return ""
 }
