@@ -22,6 +22,7 @@ func (x *run) evidence(st *rollout.State, n int, out []string, views []lb.View) 
 	}
 	facts = append(facts, x.mistakes(views)...)
 	facts = append(facts, compared(st)...)
+	facts = append(facts, x.probeFacts(st)...)
 	return append(facts, x.burden(st, out, views)...)
 }
 

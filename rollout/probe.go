@@ -228,6 +228,8 @@ func (id StepID) doing(words string) string {
 	switch {
 	case id.Touches(), id.Prepares():
 		return "running " + text.Cut(text.Clean(words), 60)
+	case id.rung() > 0:
+		return "climbing by weights"
 	case verb == "out":
 		return "being taken out of rotation"
 	case verb == "drained":
