@@ -4,7 +4,14 @@ import (
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
+
+	"rota/rollout"
 )
+
+// trouble tells whether it is about something that went wrong.
+func (a *ask) trouble() bool {
+	return a.question.Kind == rollout.AskFailure || a.question.Kind == rollout.AskProbe
+}
 
 // asked takes a question that somebody waits for.
 func (m *model) asked(a *ask) tea.Cmd {

@@ -55,7 +55,7 @@ func trustQuestion(s string) rollout.Question {
 func newDialog(a *ask) *dialog {
 	q := a.question
 	d := &dialog{title: q.Text, role: paint.Ask, facts: q.Facts, output: q.Output, byHand: q.ByHand, name: q.TypeName, ask: a}
-	if q.Kind == rollout.AskFailure {
+	if a.trouble() {
 		d.role = paint.Bad
 	}
 	for _, c := range q.Choices {

@@ -53,7 +53,7 @@ func (m *model) title(p *paint.Pen) string {
 func (m *model) badge() look {
 	g := &m.theme.Glyphs
 	switch {
-	case len(m.asks) > 0 && m.asks[0].question.Kind == rollout.AskFailure:
+	case len(m.asks) > 0 && m.asks[0].trouble():
 		return look{g.Failed, "STOPPED, NEEDS YOU", paint.Bad}
 	case len(m.asks) > 0:
 		return look{g.Held, "WAITING FOR YOU", paint.Ask}
@@ -182,13 +182,14 @@ func (m *model) traffic(p *paint.Pen, t *tally) string {
 	if t.byRate {
 		by = fmt.Sprintf("of %.0f requests/s", rate)
 	}
+	probe := m.probe()
 	if len(t.shares) == 0 {
-		return p.Put(paint.Quiet, "traffic: no balancer has told yet").End()
+		return p.Fields(append(probe, paint.F(1, paint.Quiet, "traffic: no balancer has told yet"))...).End()
 	}
 	newest, oldest := t.shares[0], t.shares[len(t.shares)-1]
 	bar := m.width/3 - 10
 	if m.run.state.Seq == 0 || len(t.shares) == 1 && !newest.brought {
-		fields := []paint.Field{paint.F(0, paint.Plain, "traffic")}
+		fields := append(probe, paint.F(0, paint.Plain, "traffic"))
 		if len(t.shares) == 1 && newest.version == "" {
 			return p.Fields(append(fields, paint.F(0, paint.Quiet, by), paint.F(1, paint.Quiet, "versions not known yet"))...).End()
 		}
@@ -218,7 +219,19 @@ func (m *model) traffic(p *paint.Pen, t *tally) string {
 	if !oldest.brought {
 		legend.Spans = append(legend.Spans, paint.Span{Role: paint.Old, Text: "  " + g.Old + " " + named(oldest.version)})
 	}
-	return p.Fields(paint.F(1, paint.Quiet, by), legend.AtRight()).End()
+	return p.Fields(append(probe, paint.F(1, paint.Quiet, by), legend.AtRight())...).End()
+}
+
+// probe tells what the run's probe has sent and lost, where there is one.
+func (m *model) probe() []paint.Field {
+	switch probe := m.run.state.Probe; {
+	case probe == nil:
+		return nil
+	case probe.Lost > 0:
+		return []paint.Field{paint.F(0, paint.Bad, m.theme.Alert+" probe "+probe.Short())}
+	default:
+		return []paint.Field{paint.F(0, paint.Plain, "probe "+probe.Short())}
+	}
 }
 
 // percent shows a part, and never rounds something to nothing or to all.

@@ -224,6 +224,16 @@ func (r *run) tell(e rollout.Event, g *paint.Glyphs) entry {
 		}
 	case rollout.Observed:
 		say(paint.Quiet, g.In, e.Balancer+" says "+e.State)
+	case rollout.Probed:
+		if e.Text == "" {
+			return entry{}
+		}
+		say(paint.Bad, g.Alert, "")
+	case rollout.Missed:
+		say(paint.Bad, g.Alert, "a request was lost")
+		if l := e.Lost; l != nil { // in few words, the most telling first
+			t.text = fmt.Sprintf("lost through %s, while %s: %s", cmp.Or(l.Balancer, l.Address), strings.Join(l.During, ", "), l.Reason)
+		}
 	case rollout.Found:
 		say(paint.Quiet, g.Done, "runs "+e.Version)
 	case rollout.Booted:

@@ -83,6 +83,19 @@ var scenes = map[string]func(testing.TB, int, int, ...func(*Config)) *story{
 		st.wait(quiet)
 		return st
 	},
+	"lost": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		figures := &rollout.Probe{Sent: 1204}
+		st.event(rollout.Event{Kind: rollout.Probed, Probe: figures})
+		lost := &rollout.Lost{
+			At: st.now, URL: "https://shop.example.com/ping", Address: "192.0.2.1:443", Balancer: "lb1",
+			Reason: "no connection: connection refused", During: []string{"web2 was being put back in rotation"},
+		}
+		figures = &rollout.Probe{Sent: 1205, Lost: 1}
+		st.event(rollout.Event{Kind: rollout.Missed, Balancer: "lb1", Text: lost.String(), Lost: lost, Probe: figures})
+		st.press("5")
+		return st
+	},
 	"drain": func(t testing.TB, w, h int, c ...func(*Config)) *story {
 		st := running(t, w, h, c...)
 		st.question(drainQuestion)

@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"rota/internal/text"
-	"rota/rollout"
 	"rota/tui/paint"
 )
 
@@ -81,7 +80,7 @@ func (m *model) taskbar() *tea.ProgressBar {
 	}
 	state := tea.ProgressBarDefault
 	switch {
-	case len(m.asks) > 0 && m.asks[0].question.Kind == rollout.AskFailure:
+	case len(m.asks) > 0 && m.asks[0].trouble():
 		state = tea.ProgressBarError
 	case len(m.asks) > 0:
 		state = tea.ProgressBarWarning
