@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -89,7 +90,7 @@ deploy:
   version: "true"
 health: {http: "http://127.0.0.1/"}
 rollout:
-  soak: %ds
+%s  soak: %ds
   batches: [%d]
   confirm: %s
   min_in_rotation: %d
@@ -97,9 +98,24 @@ rollout:
   drain_timeout: 20s
   on_drain_timeout: %s
   on_failure: %s
-`, servers, servers, host, d.roll(2, "retry"), d.roll(3, "soak"), batch,
+`, servers, servers, host, d.roll(2, "retry"), d.ladders(), d.roll(3, "soak"), batch,
 		d.pick("never first batch server", "confirm"), floor, d.roll(3, "failures"),
 		d.pick("ask continue fail move cut", "drain"), d.pick("ask pause rollback abort", "policy")), floor
+}
+
+// ladders draws how servers come back.
+func (d *dice) ladders() string {
+	said := ""
+	if d.rarely(3, "canary") {
+		said += "  strategy: canary\n  canary: {weights: [5%, 40%], hold: 2s}\n"
+	}
+	if d.rarely(4, "warm") {
+		said += "  warm: {weights: [30%], hold: 1s}\n"
+	}
+	if d.rarely(3, "max_errors") {
+		said += "  max_errors: {over_old: 5%, min_requests: 10}\n"
+	}
+	return said
 }
 
 // chaos makes everything go wrong that may.
@@ -115,6 +131,9 @@ func (d *dice) chaos(w *world) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.did = append(w.did, "done: "+command+" on "+server+" "+version)
+		for _, f := range w.behind(server) {
+			f.Fail(server, map[bool]float64{true: 0.3}[version == "2" && d.rarely(5, "bad")])
+		}
 		if lost {
 			return lostError{}
 		}
@@ -158,6 +177,9 @@ func (d *dice) chaos(w *world) {
 // disturb lets other hands and the person at the screen act in the middle.
 func (d *dice) disturb(w *world, p *process) {
 	w.seen = func(e rollout.Event) {
+		for _, f := range w.fronts {
+			f.Serve(20)
+		}
 		switch e.Kind {
 		case rollout.StepBegun:
 			if e.Text == "activate" && d.rarely(8, "put", e.Server) { // a colleague, or a reload
@@ -222,6 +244,12 @@ func fuzzRun(t *testing.T, d *dice) {
 	if d.rarely(4, "found out") {
 		w.fronts[0].Put("web3", lb.Out)
 	}
+	for _, f := range w.fronts {
+		for i, s := range w.inv.Balancers[0].Servers {
+			f.PutWeight(s, 1+i*d.roll(60, "weight"))
+		}
+	}
+	weights := w.weights()
 	plan, err := rollout.New(w.inv, w.facts(), rollout.Options{Version: "2"})
 	if err != nil {
 		t.Skip(err)
@@ -266,6 +294,7 @@ func fuzzRun(t *testing.T, d *dice) {
 				continue
 			}
 			st := w.ended(p, sum)
+			w.weighed(&st, weights)
 			if !st.Resumable() {
 				w.once(asked)
 				return
@@ -310,6 +339,39 @@ func (w *world) ended(p *process, sum rollout.Summary) rollout.State {
 		}
 	}
 	return st
+}
+
+// weighed fails the test unless the weights are as they were found, but where the
+// journal has it that they could not be put back, or a server that has failed is
+// in rotation all the same.
+func (w *world) weighed(st *rollout.State, found string) {
+	w.t.Helper()
+	now := strings.Split(w.quietly(w.weights), ", ")
+	for i := range w.fronts {
+		kept := slices.ContainsFunc(st.Weighings, func(k rollout.Weighing) bool { return k.Balancer == w.inv.Balancers[i].Name })
+		if was := strings.Split(found, ", ")[i]; now[i] != was && !kept {
+			w.t.Errorf("lb%d has the weights %s, and they were found %s", i+1, now[i], was)
+		}
+	}
+	if len(st.Weighings) > 0 && st.Outcome != rollout.LockLost && !slices.ContainsFunc(w.events, func(e rollout.Event) bool {
+		return e.Kind == rollout.Noted && (strings.HasPrefix(e.Text, "the weights are not yet") || strings.Contains(e.Text, "its share stays small"))
+	}) {
+		w.t.Errorf("nobody is told that weights are not as they were found: %+v", st.Weighings)
+	}
+}
+
+// quietly asks something while nothing goes wrong.
+func (w *world) quietly(ask func() string) string {
+	var faults []func(lbtest.Call) lbtest.Fault
+	for _, f := range w.fronts {
+		faults = append(faults, f.Fault)
+		f.Fault = nil
+	}
+	said := ask()
+	for i, f := range w.fronts {
+		f.Fault = faults[i]
+	}
+	return said
 }
 
 // replayed is the state that the journal gives, line by line.
