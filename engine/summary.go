@@ -59,7 +59,7 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 		Outcome: end.outcome, Person: end.person, Why: end.why, Updated: []string{},
 		TotalMS: total.Milliseconds(), AskedMS: asked.Milliseconds(),
 		WaitMS: unavoidable.Milliseconds(), OwnMS: own.Milliseconds(),
-		Probe: st.Probe,
+		Probe: st.Probe, Compared: st.Compared,
 	}
 	p := st.Current()
 	for _, t := range p.Targets {

@@ -33,6 +33,10 @@ func describe(e rollout.Event, doing string) (word, sentence string) {
 		return "boot", "up since boot " + e.State
 	case rollout.Disturbed:
 		return "disturbed", or(e.Text, fmt.Sprintf("somebody changed it at %s: now %s", e.Balancer, e.State))
+	case rollout.Weighed:
+		return "weights", weighed(e)
+	case rollout.Compared:
+		return comparedWord(e), told(e)
 	case rollout.Asked:
 		return "question", asked(e)
 	case rollout.Answered:
@@ -115,6 +119,34 @@ func stream(e rollout.Event) string {
 	return "|"
 }
 
+// weighed tells the weights that were found, or that are asked for.
+func weighed(e rollout.Event) string {
+	var members []string
+	for _, m := range e.Weights {
+		members = append(members, fmt.Sprintf("%s %d", or(m.Server, m.Name), m.Weight))
+	}
+	list := strings.Join(members, ", ")
+	switch e.State {
+	case rollout.WeightsFound:
+		return e.Balancer + " has " + list
+	case rollout.WeightsAsked:
+		return e.Balancer + " is asked for " + or(list, "nothing")
+	case rollout.WeightsRestored:
+		if list != "" {
+			return e.Balancer + " is as it was found, but for others' " + list
+		}
+		return e.Balancer + " is as it was found"
+	}
+	return e.Balancer + " " + list
+}
+
+func comparedWord(e rollout.Event) string {
+	if e.Error != "" {
+		return "WORSE"
+	}
+	return "compare"
+}
+
 func asked(e rollout.Event) string {
 	if e.Text == "" && e.Question != nil {
 		return e.Question.Text
@@ -183,7 +215,7 @@ func short(d time.Duration) string {
 
 func wordStyle(word string) style {
 	switch word {
-	case "FAILED", "UNKNOWN", "LOST", "disturbed":
+	case "FAILED", "UNKNOWN", "WORSE", "LOST", "disturbed":
 		return bad
 	case "question", "answer", "rollback", string(rollout.Skipped), string(rollout.LeftOut):
 		return needs
@@ -191,7 +223,7 @@ func wordStyle(word string) style {
 		return good
 	case "|", ">", "seen", "beat", "version", "boot":
 		return quiet
-	case string(rollout.Draining), string(rollout.Out), string(rollout.Deploying), string(rollout.Checking), string(rollout.Returning):
+	case string(rollout.Draining), string(rollout.Out), string(rollout.Deploying), string(rollout.Checking), string(rollout.Returning), string(rollout.Climbing):
 		return moving
 	default:
 		return plainly

@@ -28,6 +28,8 @@ func meanings() []meaning {
 		{rollout.Found, "the server runs version", "server version"},
 		{rollout.Booted, "the boot that the server's host has right before a step reboots it", "server step state"},
 		{rollout.Disturbed, "somebody else changed the server at the balancer while it was worked on", "server balancer state text"},
+		{rollout.Weighed, "weights at the balancer: found (before the first change), asked, or restored (weights: others', left alone)", "balancer state weights servers"},
+		{rollout.Compared, "how the new version does beside the old one since it came in; with error it is worse than it may be", "comparison servers batch version text error"},
 		{rollout.Asked, "a person or a policy is asked; nothing moves until it is answered", "question choices server batch"},
 		{rollout.Answered, "the choice state was made; text tells by whom", "state text"},
 		{rollout.Reversed, "from here on the run takes its changes back", "plan text"},

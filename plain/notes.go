@@ -19,6 +19,9 @@ func notes(p rollout.Plan) []string {
 		add("confirm: %s; soak: %s; a drain may take %s, then: %s", d.Confirm, d.Soak, d.DrainTimeout, or(d.OnDrainTimeout, "ask"))
 		add("on failure: %s%s", or(d.OnFailure, "ask"), tolerated(d.MaxFailures))
 	}
+	if m := p.Policy.MaxErrors; m != nil {
+		add("the new version fails with over %d %% more errors than the old one, of at least %d requests", m.OverOld, m.MinRequests)
+	}
 	for _, b := range p.Without {
 		add("without %s: it is left as it is, nobody must be sent through it", b)
 	}

@@ -42,7 +42,33 @@ func rows(p rollout.Plan) []row {
 	if p.Health != "" && p.Health != "none" {
 		all = append(all, each(p, "health: "+p.Health, func(rollout.Target) string { return does }))
 	}
-	return append(all, balancers(p, "back into %s")...)
+	return append(append(all, balancers(p, "back into %s")...), ladders(p)...)
+}
+
+// ladders has a row for each ladder that servers come back by.
+func ladders(p rollout.Plan) []row {
+	var all []row
+	said := map[string]bool{}
+	words := func(t rollout.Target) string {
+		if t.Batch < 1 || t.Batch > len(p.Batches) || p.Batches[t.Batch-1].Ladder == nil || len(t.Balancers) == 0 {
+			return ""
+		}
+		return "climbs " + p.Batches[t.Batch-1].Ladder.String()
+	}
+	for _, t := range p.Targets {
+		w := words(t)
+		if w == "" || said[w] {
+			continue
+		}
+		said[w] = true
+		all = append(all, each(p, w, func(t rollout.Target) string {
+			if words(t) == w {
+				return does
+			}
+			return none
+		}))
+	}
+	return all
 }
 
 func each(p rollout.Plan, words string, cell func(rollout.Target) string) row {

@@ -27,6 +27,9 @@ func Summary(w io.Writer, s rollout.Summary) {
 	for _, l := range s.Left {
 		say(w, "%s", standing(l))
 	}
+	if s.Compared != nil {
+		say(w, "compared: %s", s.Compared)
+	}
 	if s.Probe != nil {
 		say(w, "probe: %s", s.Probe)
 	}

@@ -116,23 +116,24 @@ const (
 
 // Summary is what a run proved, at its end.
 type Summary struct {
-	Outcome  Outcome  `json:"outcome"`
-	Updated  []string `json:"updated"`             // servers that run the wanted version and were proved
-	Failed   []string `json:"failed,omitempty"`    // servers that failed and are out
-	Back     []string `json:"back,omitempty"`      // servers that a person sent back to their earlier version
-	Idle     []string `json:"idle,omitempty"`      // servers that are out of rotation and ready, as wanted
-	Left     []Where  `json:"left,omitempty"`      // every server that is not in rotation, and why
-	TotalMS  int64    `json:"total_ms"`            // wall time
-	AskedMS  int64    `json:"asked_ms"`            // of which waiting for a person
-	WaitMS   int64    `json:"unavoidable_ms"`      // of which drains, steps, health passes, balancers' checks, soak
-	OwnMS    int64    `json:"own_ms"`              // of which rota's own: the rest
-	GoOn     []string `json:"go_on,omitempty"`     // the commands that go on from here
-	ByHand   []string `json:"by_hand,omitempty"`   // hand commands from here to a safe state
-	Person   bool     `json:"person,omitempty"`    // a person ended it, not a policy
-	Timings  []Timing `json:"timings,omitempty"`   // a rehearsal: how long the servers took
-	LikelyMS int64    `json:"likely_ms,omitempty"` // a rehearsal: how long a deploy would take beside its steps
-	Why      string   `json:"why,omitempty"`       // what ended it early
-	Probe    *Probe   `json:"probe,omitempty"`     // what the probe has sent and lost, where there was one
+	Outcome  Outcome     `json:"outcome"`
+	Updated  []string    `json:"updated"`             // servers that run the wanted version and were proved
+	Failed   []string    `json:"failed,omitempty"`    // servers that failed and are out
+	Back     []string    `json:"back,omitempty"`      // servers that a person sent back to their earlier version
+	Idle     []string    `json:"idle,omitempty"`      // servers that are out of rotation and ready, as wanted
+	Left     []Where     `json:"left,omitempty"`      // every server that is not in rotation, and why
+	TotalMS  int64       `json:"total_ms"`            // wall time
+	AskedMS  int64       `json:"asked_ms"`            // of which waiting for a person
+	WaitMS   int64       `json:"unavoidable_ms"`      // of which drains, steps, health passes, balancers' checks, soak
+	OwnMS    int64       `json:"own_ms"`              // of which rota's own: the rest
+	GoOn     []string    `json:"go_on,omitempty"`     // the commands that go on from here
+	Compared *Comparison `json:"compared,omitempty"`  // the last one
+	ByHand   []string    `json:"by_hand,omitempty"`   // hand commands from here to a safe state
+	Person   bool        `json:"person,omitempty"`    // a person ended it, not a policy
+	Timings  []Timing    `json:"timings,omitempty"`   // a rehearsal: how long the servers took
+	LikelyMS int64       `json:"likely_ms,omitempty"` // a rehearsal: how long a deploy would take beside its steps
+	Why      string      `json:"why,omitempty"`       // what ended it early
+	Probe    *Probe      `json:"probe,omitempty"`     // what the probe has sent and lost, where there was one
 }
 
 // Where says where a server stands that is not in rotation.
