@@ -191,11 +191,22 @@ type event struct {
 	Stream   string    `json:"stream"`
 	Error    string    `json:"error"`
 	Text     string    `json:"text"`
-	Summary  *struct {
+	Lost     *struct {
+		Balancer string   `json:"balancer"`
+		Address  string   `json:"address"`
+		Reason   string   `json:"reason"`
+		During   []string `json:"during"`
+	} `json:"lost"`
+	Summary *struct {
 		Outcome string `json:"outcome"`
 		TotalMS int64  `json:"total_ms"`
 		WaitMS  int64  `json:"unavoidable_ms"`
 		OwnMS   int64  `json:"own_ms"`
+		Probe   *struct {
+			Sent   int   `json:"sent"`
+			Lost   int   `json:"lost"`
+			Routes []any `json:"routes"`
+		} `json:"probe"`
 	} `json:"summary"`
 }
 
