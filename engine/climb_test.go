@@ -157,7 +157,7 @@ func TestACanaryClimbsAndTheRestRolls(t *testing.T) {
 		w.seen = func(e rollout.Event) {
 			if e.Kind == rollout.Compared {
 				st, _ := rollout.Replay(w.events)
-				percent, _ := st.Climbs("web1")
+				percent, _, _ := st.Climbs("web1")
 				shares = append(shares, fmt.Sprint(percent))
 				counted = e.Comparison.New.Requests
 			}

@@ -83,18 +83,18 @@ func (id StepID) rung() int {
 	return 0
 }
 
-// Climbs tells the share of its weight that a server has on its ladder, and
-// since when; 0 where it is on none.
-func (s *State) Climbs(server string) (percent int, since time.Time) {
+// Climbs tells the share of its weight that a server has on its ladder, since
+// when, and for how long; 0 where it is on none.
+func (s *State) Climbs(server string) (percent int, since time.Time, hold time.Duration) {
 	sv, p := s.Server(server), s.Current()
 	if sv == nil || sv.Rung == 0 || sv.Batch < 1 || sv.Batch > len(p.Batches) {
-		return 0, time.Time{}
+		return 0, time.Time{}, 0
 	}
 	l := p.Batches[sv.Batch-1].Ladder
 	if l == nil || sv.Rung > len(l.Percents) {
-		return 0, time.Time{}
+		return 0, time.Time{}, 0
 	}
-	return l.Percents[sv.Rung-1], sv.RungSince
+	return l.Percents[sv.Rung-1], sv.RungSince, l.Hold
 }
 
 // Weighing is what a run has found and asked for on a balancer whose weights it

@@ -48,6 +48,15 @@ func (m *model) doing(s *server) (paint.Role, string) {
 		return paint.Warn, count(sessions, "session") + " left"
 	case rollout.Deploying, rollout.Checking, rollout.Returning:
 		return paint.Plain, m.working(s)
+	case rollout.Climbing:
+		if percent, since, hold := m.run.state.Climbs(s.Name); percent > 0 {
+			said := fmt.Sprintf("%d%% for %s", percent, seconds(m.now.Sub(since)))
+			if m.width >= wide {
+				said += " of " + seconds(hold)
+			}
+			return paint.Work, said
+		}
+		return paint.Plain, m.working(s)
 	case rollout.Failed, rollout.Uncertain, rollout.Skipped:
 		return paint.Bad, s.run.Error
 	case rollout.Held:
@@ -86,6 +95,8 @@ func (m *model) lasts(s *server) string {
 	}
 	switch s.run.Phase {
 	case rollout.Draining, rollout.Out, rollout.Deploying, rollout.Checking, rollout.Returning:
+	case rollout.Climbing:
+		return "" // it tells it itself
 	default:
 		if s.run.Doing == "" {
 			return ""

@@ -182,7 +182,7 @@ func (m *model) traffic(p *paint.Pen, t *tally) string {
 	if t.byRate {
 		by = fmt.Sprintf("of %.0f requests/s", rate)
 	}
-	probe := m.probe()
+	probe := append(m.probe(), m.compared()...)
 	if len(t.shares) == 0 {
 		return p.Fields(append(probe, paint.F(1, paint.Quiet, "traffic: no balancer has told yet"))...).End()
 	}
@@ -232,6 +232,28 @@ func (m *model) probe() []paint.Field {
 	default:
 		return []paint.Field{paint.F(0, paint.Plain, "probe "+probe.Short())}
 	}
+}
+
+// compared tells how the new version does beside the old one, where that is
+// looked at: what could not be measured is no good news.
+func (m *model) compared() []paint.Field {
+	c := m.run.state.Compared
+	if c == nil {
+		return nil
+	}
+	switch text := fmt.Sprintf("new %.1f%% errors, old %.1f%%", c.New.Percent(), c.Old.Percent()); c.Verdict {
+	case rollout.Worse:
+		return []paint.Field{paint.F(0, paint.Bad, m.theme.Alert+" "+text)}
+	case rollout.NotWorse:
+		return []paint.Field{paint.F(0, paint.Good, text)}
+	case rollout.Unmeasured:
+		return []paint.Field{paint.F(0, paint.Ask, "errors: not measured")}
+	case rollout.TooFew:
+		return []paint.Field{paint.F(0, paint.Plain, fmt.Sprintf("errors: %d of %d requests to judge", c.New.Requests, c.Least))}
+	case rollout.NoOld, rollout.Unjudged:
+		return []paint.Field{paint.F(0, paint.Plain, text)}
+	}
+	return nil
 }
 
 // percent shows a part, and never rounds something to nothing or to all.

@@ -53,6 +53,8 @@ func phaseLook(p rollout.Phase, g *paint.Glyphs) look {
 		return look{g.Checking, "checking", paint.Work}
 	case rollout.Returning:
 		return look{g.Warming, "returning", paint.Work}
+	case rollout.Climbing:
+		return look{g.Warming, "climbing", paint.Work}
 	case rollout.Serving:
 		return look{g.Done, "serving", paint.Good}
 	case rollout.Idle:

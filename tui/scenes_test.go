@@ -3,7 +3,9 @@ package tui
 import (
 	"errors"
 	"testing"
+	"time"
 
+	"rota/lb"
 	"rota/record"
 	"rota/rollout"
 	"rota/survey"
@@ -94,6 +96,40 @@ var scenes = map[string]func(testing.TB, int, int, ...func(*Config)) *story{
 		figures = &rollout.Probe{Sent: 1205, Lost: 1}
 		st.event(rollout.Event{Kind: rollout.Missed, Balancer: "lb1", Text: lost.String(), Lost: lost, Probe: figures})
 		st.press("5")
+		return st
+	},
+	"canary": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := newStory(t, 6, w, h, c...)
+		st.plan.Strategy = "canary"
+		st.plan.Policy.MaxErrors = &rollout.MaxErrors{OverOld: 1, MinRequests: 200}
+		st.plan.Batches[0] = st.plan.Batches[0].On(&rollout.Ladder{Percents: []int{1, 10, 50}, Hold: time.Minute, Trial: true})
+		st.seen()
+		st.begin()
+		both := st.plan.Batches[0].Servers
+		for _, name := range both {
+			st.deployed(name, rollout.Checking)
+			st.event(rollout.Event{Kind: rollout.StepEnded, Step: rollout.ServerStep(name, "health"), Server: name, ElapsedMS: 1500})
+			st.move(name, rollout.Returning)
+			st.observed(name, lb.In, st.cfg.Balancers...)
+			st.move(name, rollout.Climbing)
+		}
+		for rung := 1; rung <= 2; rung++ {
+			st.event(rollout.Event{Kind: rollout.StepBegun, Step: rollout.HoldStep(1, rung), Batch: 1, Servers: both, Attempt: 1, Text: "hold them"})
+			for i, b := range st.cfg.Balancers {
+				for _, name := range both {
+					st.event(rollout.Event{Kind: rollout.Sampled, Server: name, Balancer: b, Sample: &rollout.Sample{Weight: 10, Sessions: 1, Rate: 3 - 4*i}})
+				}
+			}
+			is := rollout.Comparison{
+				New:     rollout.Figures{Version: "1.42.0", Requests: 412, Errors: 1, TimeMS: 12},
+				Old:     rollout.Figures{Version: "1.41.0", Requests: 8122, Errors: 8, TimeMS: 11},
+				Counted: []string{"lb1"}, Blind: []string{"lb2"},
+			}.Judge(st.plan.Policy.MaxErrors)
+			st.now = st.now.Add(42 * time.Second)
+			st.event(rollout.Event{Kind: rollout.Compared, Batch: 1, Servers: both, Comparison: &is, Text: is.String()})
+		}
+		st.watched()
+		st.wait(quiet)
 		return st
 	},
 	"drain": func(t testing.TB, w, h int, c ...func(*Config)) *story {

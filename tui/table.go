@@ -106,7 +106,7 @@ func (s *server) urgency() int {
 		return 0
 	case rollout.Held:
 		return 2
-	case rollout.Draining, rollout.Out, rollout.Deploying, rollout.Checking, rollout.Returning:
+	case rollout.Draining, rollout.Out, rollout.Deploying, rollout.Checking, rollout.Returning, rollout.Climbing:
 		return 3
 	case rollout.Skipped:
 		return 4

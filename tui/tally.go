@@ -60,7 +60,7 @@ func (m *model) count() tally {
 		switch s.run.Phase {
 		case rollout.Draining:
 			t.draining++
-		case rollout.Out, rollout.Deploying, rollout.Checking, rollout.Returning, rollout.Held:
+		case rollout.Out, rollout.Deploying, rollout.Checking, rollout.Returning, rollout.Climbing, rollout.Held:
 			t.work++
 		case rollout.Failed, rollout.Uncertain, rollout.Skipped:
 			t.failed++
