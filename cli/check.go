@@ -9,6 +9,7 @@ import (
 
 	"rota/engine"
 	"rota/health"
+	"rota/internal/text"
 	"rota/inventory"
 	"rota/lb"
 	"rota/rollout"
@@ -40,6 +41,18 @@ func (s *session) check(ctx context.Context) error {
 	}
 	if err := engine.Preflight(ctx, all, s.fleet.Balancers, s.fleet.Store, s.hosts); err != nil {
 		return world(fmt.Errorf("%w\nnothing was touched", err))
+	}
+	if s.inv.Probe != nil {
+		p, err := s.newProbe(ctx)
+		if err != nil {
+			return failed(err)
+		}
+		for _, c := range p.Counts() {
+			s.say("probe: %s answers", c.Route)
+		}
+		for _, note := range prefixed(p.Notes()) {
+			s.say("%s", text.Clean(note))
+		}
 	}
 	snap := s.site.Look(ctx)
 	for _, sv := range snap.Servers {

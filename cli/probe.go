@@ -15,25 +15,33 @@ import (
 // goes on or leads back goes on without it and says so: it may be the cure. A
 // drain or a restore by hand is one act of a moment and has none.
 func (s *session) probe(ctx context.Context, plan rollout.Plan, j job) (engine.Probe, []string, error) {
-	wanted := s.inv.Probe
-	if wanted == nil || plan.Kind == "drain" || plan.Kind == "restore" {
+	if s.inv.Probe == nil || plan.Kind == "drain" || plan.Kind == "restore" {
 		return nil, nil, nil
 	}
-	c := probe.Config{URLs: wanted.URLs, Rate: wanted.Rate}
+	p, err := s.newProbe(ctx)
+	switch {
+	case err == nil:
+		return prober{p}, prefixed(p.Notes()), nil
+	case ctx.Err() == nil && (j.cure || plan.Kind == "switch"):
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return nil, []string{"this run goes without a probe: " + strings.TrimPrefix(first, "probe: ")}, nil
+	}
+	return nil, nil, err
+}
+
+// newProbe makes the inventory's probe, which asks each URL once.
+func (s *session) newProbe(ctx context.Context) (*probe.Probe, error) {
+	c := probe.Config{URLs: s.inv.Probe.URLs, Rate: s.inv.Probe.Rate}
 	for _, b := range s.fleet.Balancers {
 		if host := s.fleet.Address(ctx, b.Name); host != "" {
 			c.Through = append(c.Through, probe.Balancer{Name: b.Name, Host: host})
 		}
 	}
 	p, err := probe.New(ctx, c)
-	switch {
-	case err == nil:
-		return prober{p}, prefixed(p.Notes()), nil
-	case ctx.Err() == nil && (j.cure || plan.Kind == "switch"):
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		return nil, prefixed([]string{"none in this run: " + first}), nil
+	if err != nil {
+		return nil, fmt.Errorf("probe: %w", err)
 	}
-	return nil, nil, fmt.Errorf("probe: %w", err)
+	return p, nil
 }
 
 func prefixed(notes []string) []string {

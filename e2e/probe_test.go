@@ -28,6 +28,9 @@ func TestAProbeProvesADeploy(t *testing.T) {
 	me.run(t, 1, "deploy", newVersion, "--yes").says(t, "probe: http://127.0.0.1:1/", "no connection", "nothing was touched")
 	w.rewrite(t, ", 'http://127.0.0.1:1/'", "")
 
+	if out := me.run(t, 0, "check").stdout(); strings.Count(out, " answers\n") != 2 {
+		t.Errorf("check says\n%s", out)
+	}
 	c := me.run(t, 0, "deploy", newVersion, "--yes", "--output", "json")
 	c.says(t, "done\n", " requests, 0 lost (")
 	all := c.events(t)

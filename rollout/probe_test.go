@@ -26,7 +26,8 @@ func TestTheProbesFiguresInWords(t *testing.T) {
 		{"one route that loses some", Probe{1000, 1, 0, []Route{with(a, 1000, 1)}}, "1,000 requests, 1 lost (lb1)"},
 		{"what one balancer answers is one figure", Probe{30, 3, 0, []Route{with(a, 10, 1), with(b, 20, 2)}}, "30 requests, 3 lost (lb1)"},
 		{
-			"two balancers", Probe{1234567, 2, 3, []Route{with(a, 1234000, 0), with(c, 567, 2)}},
+			"two balancers",
+			Probe{1234567, 2, 3, []Route{with(a, 1234000, 0), with(c, 567, 2)}},
 			"1,234,567 requests, 2 lost (lb1 1,234,000, 192.0.2.2:80 567, of which 2 lost; 3 sent again as a browser would)",
 		},
 	} {
@@ -71,7 +72,9 @@ func TestWhatWasGoingOn(t *testing.T) {
 		{"the way back", []Event{begin("~b1/in", "", "web1")}, 0, "web1 was being put back in rotation"},
 		{"what had ended before", []Event{begin("b1/out", "", "web1"), end("b1/out"), begin("b1/drained", "", "web1")}, 3 * time.Second, "web1 was draining"},
 		{
-			"what has ended since", []Event{begin("b1/out", "", "web1"), end("b1/out"), begin("b1/drained", "", "web1")}, time.Second / 2,
+			"what has ended since",
+			[]Event{begin("b1/out", "", "web1"), end("b1/out"), begin("b1/drained", "", "web1")},
+			time.Second / 2,
 			"web1 was being taken out of rotation, web1 was draining",
 		},
 		{
