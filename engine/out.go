@@ -22,6 +22,9 @@ func (x *run) out(ctx context.Context, n int, names []string) error {
 	if len(servers) == 0 {
 		return nil
 	}
+	if err := x.replaced(servers); err != nil {
+		return err
+	}
 	for {
 		if err := x.floor(ctx, n, servers); err != nil {
 			return err
@@ -55,6 +58,26 @@ func (x *run) out(ctx context.Context, n int, names []string) error {
 		}
 	}
 	return nil
+}
+
+// replaced ends the run before servers leave for good in whose place none has come.
+func (x *run) replaced(servers []string) error {
+	st := x.state()
+	p := st.Current()
+	if !p.Target(servers[0]).Leaves {
+		return nil
+	}
+	comes := false
+	for _, t := range p.Targets {
+		if t.Comes && st.Server(t.Server).Phase == rollout.Serving {
+			return nil
+		}
+		comes = comes || t.Comes
+	}
+	if !comes { // they were in rotation before
+		return nil
+	}
+	return x.asEnd(fmt.Errorf("no server of %s has come into rotation: %s stays there", p.Idle, strings.Join(servers, ", ")))
 }
 
 // shutNow reports whether nothing new can reach servers. Of those that are worked
@@ -105,7 +128,11 @@ func (x *run) mustGoOut(ctx context.Context, names []string) []string {
 // allowed asks the floors whether servers may be taken out now.
 func (x *run) allowed(views []lb.View, servers ...string) error {
 	st := x.state()
-	return rollout.Guard(views, st.FloorsNow(views, x.Inventory.Least), servers...)
+	floors := st.FloorsNow(views, x.Inventory.Least)
+	if t := st.Current().Target(servers[0]); t != nil && t.Leaves {
+		return rollout.GuardForGood(views, floors, servers...)
+	}
+	return rollout.Guard(views, floors, servers...)
 }
 
 // floor waits until the servers may be taken out, then gives up and asks.

@@ -102,6 +102,9 @@ func (p *process) balancers() []lb.Named {
 	return all
 }
 
+// endless is more events than any run of these worlds has.
+const endless = 5000
+
 func (p *process) Observe(e rollout.Event) {
 	if p.dead.Load() {
 		return
@@ -110,6 +113,15 @@ func (p *process) Observe(e rollout.Event) {
 		p.t.Errorf("event %d: %s", e.Seq, e.Text)
 	}
 	p.events = append(p.events, e)
+	if len(p.events) > endless {
+		for _, e := range p.events {
+			if e.Kind == rollout.Observed || e.Kind == rollout.Sampled {
+				continue
+			}
+			fmt.Printf("%d %s %s %s %s %s %s %s\n", e.Seq, e.Kind, e.Server, e.Servers, e.Step, e.State, e.Text, e.Error)
+		}
+		panic("the run has no end")
+	}
 	if p.seen != nil {
 		p.seen(e)
 	}

@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"rota/lb"
 	"rota/rollout"
@@ -56,8 +58,14 @@ func (x *run) walkOn(ctx context.Context) error {
 // one, and what is left of the batch goes through the verbs again, until none is
 // left open: a verb that is done for a server is not done again.
 func (x *run) batch(ctx context.Context, n int) error {
-	for {
+	still := 0 // rounds in which nothing happened
+	for was := ""; ; {
 		st := x.state()
+		if is := doings(&st); is != was {
+			was, still = is, 0
+		} else if still++; still > mostStill {
+			return x.asEnd(fmt.Errorf("rota itself is wrong: batch %d does not come to an end", n))
+		}
 		names := st.Pending(n)
 		if len(names) == 0 {
 			return nil
@@ -84,6 +92,18 @@ func (x *run) batch(ctx context.Context, n int) error {
 			}
 		}
 	}
+}
+
+const mostStill = 100
+
+// doings tells where all servers stand, so that no progress can be seen.
+func doings(st *rollout.State) string {
+	var b strings.Builder
+	for _, sv := range st.Servers {
+		step, _ := st.Step(sv.Step)
+		fmt.Fprintln(&b, sv.Name, sv.Phase, sv.Done, sv.StepsDone, sv.Step, step.Attempt)
+	}
+	return b.String()
 }
 
 // verbs does the verbs of a batch in turn, until one of them fails for a server.

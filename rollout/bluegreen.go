@@ -31,6 +31,9 @@ func (m *maker) blueGreen(chosen []inventory.Server, o Options) error {
 	if p.Live, p.Idle, err = lb.Live(m.facts.Views, a, b); err != nil {
 		return m.mixed(err)
 	}
+	if !o.NoSwitch && (len(a.Servers) == 0 || len(b.Servers) == 0) {
+		return &Refused{fmt.Errorf("every server of %s is held: there is nothing to switch to\nrota restore SERVER ends a hold, --no-switch deploys to them all the same", p.Idle)}
+	}
 	live, idle := a, b
 	if live.Name != p.Live {
 		live, idle = b, a

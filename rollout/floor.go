@@ -117,6 +117,17 @@ func (s *Short) Error() string {
 // tells that a balancer could not be asked. It is asked before every drain,
 // with what the balancers said a moment ago.
 func Guard(views []lb.View, floors []Floor, take ...string) error {
+	return guard(views, floors, lb.In, take)
+}
+
+// GuardForGood is Guard for servers that are not meant to come back: one that
+// its balancer finds down, and that would come back by itself, counts too.
+func GuardForGood(views []lb.View, floors []Floor, take ...string) error {
+	return guard(views, floors, lb.Down, take)
+}
+
+// guard is Guard. One that is down costs the floor only where that says so.
+func guard(views []lb.View, floors []Floor, down lb.State, take []string) error {
 	for _, f := range floors {
 		i := slices.IndexFunc(views, func(v lb.View) bool { return v.Name == f.Balancer })
 		if i < 0 {
@@ -127,8 +138,10 @@ func Guard(views []lb.View, floors []Floor, take ...string) error {
 		}
 		stay, takes := 0, 0
 		for _, s := range views[i].Servers {
-			switch {
-			case InPool(s, f.Pool) != lb.In:
+			switch state := InPool(s, f.Pool); {
+			case state == lb.Down && state == down && slices.Contains(take, s.Name):
+				takes++
+			case state != lb.In:
 			case slices.Contains(take, s.Name):
 				takes++
 			default:

@@ -15,7 +15,7 @@ func (p Phase) next() []Phase {
 	case Deploying:
 		return []Phase{Checking, Held, Failed, Uncertain, Waiting}
 	case Uncertain:
-		return []Phase{Deploying, Checking, Idle, Failed, Skipped}
+		return []Phase{Deploying, Checking, Idle, LeftOut, Failed, Skipped}
 	case Checking:
 		return []Phase{Returning, Serving, LeftOut, Idle, Deploying, Held, Failed}
 	case Held:
@@ -29,11 +29,11 @@ func (p Phase) next() []Phase {
 	case Idle:
 		return []Phase{Idle, Draining, Deploying, Checking, Returning, Failed}
 	case LeftOut:
-		return []Phase{Draining, Deploying, Checking, Failed}
+		return []Phase{LeftOut, Draining, Deploying, Checking, Failed}
 	case Failed:
-		return []Phase{Draining, Deploying, Checking, Returning, Skipped, Serving, Idle, Waiting}
+		return []Phase{Draining, Deploying, Checking, Returning, Skipped, Serving, Idle, LeftOut, Waiting}
 	case Skipped:
-		return []Phase{Draining, Deploying, Checking, Idle, Failed}
+		return []Phase{Draining, Deploying, Checking, Idle, LeftOut, Failed}
 	}
 	return nil
 }
