@@ -81,7 +81,12 @@ func (p *program) restore(servers []string) job {
 func byHand(kind string, servers []string) job {
 	return job{
 		kind: kind, cure: true,
-		plan: func(_ context.Context, s *session, f rollout.Facts) (rollout.Plan, error) {
+		plan: func(ctx context.Context, s *session, f rollout.Facts) (rollout.Plan, error) {
+			// What an interrupted run has changed of their weights is put back too. A
+			// damaged journal keeps nobody from putting a server back.
+			if last, ok, err := s.newest(ctx, rolls); ok && err == nil {
+				f.Weighings = last.Weighings
+			}
 			return rollout.NewByHand(s.inv, f, kind, servers, s.flags.options(""))
 		},
 	}

@@ -153,8 +153,12 @@ func (s *session) refuseUnsettled(ctx context.Context, f rollout.Facts) error {
 	if len(left) == 0 {
 		return nil
 	}
-	return failed(fmt.Errorf("run %s (%s) is not settled: %s out of rotation\n    rota resume goes on with it,%s rota restore SERVER puts one server back",
-		st.Run, st.Plan.Title(), areOut(left), orBack(st, " rota rollback takes it back,")))
+	what := areOut(left) + " out of rotation"
+	if len(st.Unweighed(f.Views)) == len(left) {
+		what = areOut(left) + " in rotation by other weights than were found"
+	}
+	return failed(fmt.Errorf("run %s (%s) is not settled: %s\n    rota resume goes on with it,%s rota restore SERVER puts one server back",
+		st.Run, st.Plan.Title(), what, orBack(st, " rota rollback takes it back,")))
 }
 
 // orBack is words about the way back, where the run has one.

@@ -229,8 +229,10 @@ func TestAWorseVersionIsTakenOutBeforeTheWeightsGoBack(t *testing.T) {
 		status                 int
 		tail                   []string // what lb1 was told since the canary came in
 	}{
-		{"and the run goes back", "rollback", "web1 in 1, web2 in 1, web3 in 1", 3,
-			[]string{"web1 out", "weigh web1 100", "web1 draining", "web1 out", "web1 in"}},
+		{
+			"and the run goes back", "rollback", "web1 in 1, web2 in 1, web3 in 1", 3,
+			[]string{"web1 out", "weigh web1 100", "web1 draining", "web1 out", "web1 in"},
+		},
 		{"and the run pauses", "pause", "web1 out 2, web2 in 1, web3 in 1", 1, []string{"web1 out", "weigh web1 100"}},
 		{"and the run is aborted", "abort", "web1 out 2, web2 in 1, web3 in 1", 1, []string{"web1 out", "weigh web1 100"}},
 		{"and a person leaves it out", "ask", "web1 out 2, web2 in 2, web3 in 2", 1, []string{

@@ -37,6 +37,13 @@ type Weigher interface {
 	Weigh(ctx context.Context, want ...Weight) error
 }
 
+// WeighPreviewer tells how it asks for weights.
+type WeighPreviewer interface {
+	// PreviewWeigh returns the exact lines by which Weigh asks for these weights
+	// of members that have others, and touches nothing.
+	PreviewWeigh(want ...Weight) []string
+}
+
 // ErrStatic is wrapped by errors about pools whose algorithm has fixed weights.
 var ErrStatic = errors.New("its algorithm takes no other weights while it runs")
 

@@ -44,9 +44,11 @@ func TestWeightsAndComparisonsInWords(t *testing.T) {
 		{rollout.Event{Kind: rollout.Weighed, Balancer: "lb1", State: rollout.WeightsAsked}, "weights lb1 is asked for nothing"},
 		{rollout.Event{Kind: rollout.Weighed, Balancer: "lb1", State: rollout.WeightsRestored}, "weights lb1 is as it was found"},
 		{rollout.Event{Kind: rollout.Weighed, Balancer: "lb1", State: rollout.WeightsRestored, Weights: weights[1:]}, "weights lb1 is as it was found, but for others' spare 100"},
-		{rollout.Event{Kind: rollout.Compared, Text: worse.String(), Error: worse.Complaint(rollout.MaxErrors{OverOld: 1})},
+		{
+			rollout.Event{Kind: rollout.Compared, Text: worse.String(), Error: worse.Complaint(rollout.MaxErrors{OverOld: 1})},
 			"WORSE new 1.0.2: 412 requests, 4.9 % errors, 12 ms; old 1.0.1: 8,122, 0.1 % errors; lb2 tells no counts: " +
-				"more errors than the old version: 4.9 % of 412 requests to 1.0.2, 0.1 % of 8,122 to 1.0.1; max_errors allows 1 % more"},
+				"more errors than the old version: 4.9 % of 412 requests to 1.0.2, 0.1 % of 8,122 to 1.0.1; max_errors allows 1 % more",
+		},
 	} {
 		if word, sentence := describe(tt.e, ""); word+" "+sentence != tt.want {
 			t.Errorf("got  %s %s\nwant %s", word, sentence, tt.want)

@@ -184,9 +184,9 @@ func Among(want, members []lb.Weight) []lb.Weight {
 	return slices.DeleteFunc(slices.Clone(want), func(w lb.Weight) bool { _, ok := of(members, w); return !ok })
 }
 
-// unweighed lists the servers of weighings that balancers still show: they have
+// Unweighed lists the servers whose climb balancers still show: there are members with
 // a weight that the run asked for, and not the one that it found.
-func (s *State) unweighed(views []lb.View) []string {
+func (s *State) Unweighed(views []lb.View) []string {
 	var names []string
 	for _, w := range s.Weighings {
 		for _, v := range views {

@@ -34,6 +34,9 @@ func NewByHand(inv *inventory.Inventory, f Facts, kind string, names []string, o
 		verbs = []Verb{Work, PutIn}
 	}
 	p.Batches = []Batch{{Servers: batch, Verbs: verbs}}
+	p.Weighings = slices.DeleteFunc(slices.Clone(f.Weighings), func(w Weighing) bool {
+		return slices.ContainsFunc(w.Servers, func(name string) bool { return !slices.Contains(batch, name) })
+	})
 	if kind == "drain" {
 		m.floorsByHand(batch)
 		m.leaveOut()

@@ -20,6 +20,7 @@ type Facts struct {
 	Healthy     map[string]bool   // by server
 	Unreachable map[string]string // by server: why it cannot be reached
 	Holds       []record.Hold
+	Weighings   []Weighing // weights that the newest run has not put back
 }
 
 // Options is what a plan is asked for beyond the inventory.

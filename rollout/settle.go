@@ -19,7 +19,7 @@ func Unsettled(s State, views []lb.View, holds []record.Hold) []string {
 		default:
 		}
 	}
-	left := s.unweighed(views)
+	left := s.Unweighed(views)
 	for _, name := range s.LeftBehind() {
 		if !slices.Contains(left, name) && !s.settled(name, views, holds) {
 			left = append(left, name)

@@ -60,7 +60,7 @@ func (b *Balancer) weighing(r report, want []lb.Weight) (perhaps, surely []strin
 		if err := b.weighable(r, w.Pool); err != nil {
 			return nil, nil, err
 		}
-		command := fmt.Sprintf("set server %v weight %d", at, w.Weight)
+		command := weightCommand(w)
 		switch {
 		case at.uweight == w.Weight:
 		case hashes(r.pools[w.Pool].algo):
@@ -70,6 +70,21 @@ func (b *Balancer) weighing(r report, want []lb.Weight) (perhaps, surely []strin
 		}
 	}
 	return perhaps, surely, nil
+}
+
+// PreviewWeigh implements lb.WeighPreviewer.
+func (b *Balancer) PreviewWeigh(want ...lb.Weight) []string {
+	var commands []string
+	for _, w := range want {
+		if w.Weight > 0 {
+			commands = append(commands, weightCommand(w))
+		}
+	}
+	return commands
+}
+
+func weightCommand(w lb.Weight) string {
+	return fmt.Sprintf("set server %v weight %d", place{w.Pool, w.Name}, w.Weight)
 }
 
 // member finds a member of our pools, which the inventory need not name.
