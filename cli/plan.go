@@ -79,7 +79,7 @@ func (s *session) commands(ctx context.Context, plan rollout.Plan) ([]plain.Sect
 	for i, batch := range plan.Batches {
 		title := fmt.Sprintf("batch %d (%s)", i+1, strings.Join(batch.Servers, ", "))
 		for _, verb := range batch.Verbs {
-			more, err := s.verb(ctx, plan, batch.Servers, verb, title)
+			more, err := s.verb(ctx, plan, batch, verb, title)
 			if err != nil {
 				return nil, err
 			}
@@ -90,23 +90,30 @@ func (s *session) commands(ctx context.Context, plan rollout.Plan) ([]plain.Sect
 }
 
 // verb lists what one verb sends, or runs, for the servers of a batch.
-func (s *session) verb(ctx context.Context, plan rollout.Plan, batch []string, verb rollout.Verb, title string) ([]plain.Section, error) {
+func (s *session) verb(ctx context.Context, plan rollout.Plan, batch rollout.Batch, verb rollout.Verb, title string) ([]plain.Section, error) {
 	var sections []plain.Section
 	switch verb {
 	case rollout.TakeOut:
 		for _, to := range []lb.State{lb.Draining, lb.Out} {
-			more, err := s.preview(ctx, plan, batch, to, title)
+			more, err := s.preview(ctx, plan, batch.Servers, to, title)
 			if err != nil {
 				return nil, err
 			}
 			sections = append(sections, more...)
 		}
 	case rollout.Work:
-		for _, name := range batch {
+		for _, name := range batch.Servers {
 			sections = append(sections, actions(title+": on "+name, plan.Target(name).Steps)...)
 		}
 	case rollout.PutIn:
-		return s.preview(ctx, plan, batch, lb.In, title)
+		low, err := s.weights(ctx, plan, batch, 0, 1, title)
+		if err != nil {
+			return nil, err
+		}
+		in, err := s.preview(ctx, plan, batch.Servers, lb.In, title)
+		return append(low, in...), err
+	case rollout.Climb:
+		return s.weights(ctx, plan, batch, 1, len(batch.Ladder.Percents)+1, title)
 	case rollout.Soak, rollout.Keep:
 	}
 	return sections, nil
