@@ -110,21 +110,36 @@ func (s *State) resume(e Event) {
 	if e.Plan == nil {
 		return
 	}
+	was := s.Plan
 	s.Plan = *e.Plan
 	if s.Reverse != nil {
 		r := *s.Reverse
 		r.Targets = slices.Clone(r.Targets)
 		for i := range r.Targets {
-			if t := s.Plan.Target(r.Targets[i].Server); t != nil {
+			if t := s.Plan.Target(r.Targets[i].Server); t != nil && !t.Comes && !t.Leaves && !s.Plan.Waits(*t) {
 				r.Targets[i].Host, r.Targets[i].Steps = t.Host, t.Back
 			}
 		}
 		s.Reverse = &r
 	}
+	s.renew(was.Prepare, s.Plan.Prepare)
+	s.renew(was.Finish, s.Plan.Finish)
 	for i := range s.Servers {
-		if sv := &s.Servers[i]; !sv.Done {
-			sv.Steps = len(s.Actions(sv.Name))
+		sv := &s.Servers[i]
+		old, now := was.Target(sv.Name), s.Plan.Target(sv.Name)
+		if old == nil || now == nil {
+			continue
 		}
+		there, back := s.renew(old.Steps, now.Steps), s.renew(old.Back, now.Back)
+		if sv.Done {
+			continue
+		}
+		same := there
+		if sv.GoesBack || s.Reverse != nil {
+			same = back
+		}
+		sv.StepsDone = min(sv.StepsDone, same)
+		sv.Steps = len(s.Actions(sv.Name))
 	}
 }
 
