@@ -108,6 +108,11 @@ func (x *run) between(ctx context.Context, n int) error {
 	if next == 0 && asks != rollout.AsksSwitched {
 		return nil
 	}
+	if asks == rollout.AsksSwitch {
+		if ready, _ := comers(&st); len(ready) == 0 {
+			return x.asEnd(fmt.Errorf("no server of %s is ready: nothing was switched", st.Current().Idle))
+		}
+	}
 	if !held && (!st.Gate(n) || x.noGates) {
 		return nil
 	}

@@ -31,7 +31,11 @@ func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.
 	wide := false
 	switch p.Batches[n-1].Asks {
 	case rollout.AsksSwitch:
-		q.Text = fmt.Sprintf("%s is proved healthy, out of rotation; switch all traffic from %s to %s?", p.Idle, p.Live, p.Idle)
+		but := ""
+		if _, without := comers(st); len(without) > 0 {
+			but = " but for " + strings.Join(without, ", ")
+		}
+		q.Text = fmt.Sprintf("%s is proved healthy%s, out of rotation; switch all traffic from %s to %s?", p.Idle, but, p.Live, p.Idle)
 		goOn, wide = fmt.Sprintf("put %s in on every balancer, then take %s out", p.Idle, p.Live), true
 	case rollout.AsksSwitched:
 		q.Text = fmt.Sprintf("%s has all the traffic, %s is out and ready; keep it so?", p.Idle, p.Live)
@@ -119,6 +123,21 @@ func (x *run) failureQuestion(ctx context.Context, st *rollout.State, n int, nam
 		rollout.Choice{Key: "P", Word: rollout.Pause, Then: "stop where it stands; rota resume tries this server again"},
 		rollout.Choice{Key: "X", Word: rollout.Abort, Then: "end the run; untouched servers go back in, the others stay as they are", Wide: true})
 	return q
+}
+
+// comers lists the servers that are ready to come into rotation, and those of
+// them that were left out.
+func comers(st *rollout.State) (ready, without []string) {
+	for _, t := range st.Current().Targets {
+		switch {
+		case !t.Comes:
+		case st.Server(t.Server).Phase == rollout.Idle:
+			ready = append(ready, t.Server)
+		default:
+			without = append(without, t.Server)
+		}
+	}
+	return ready, without
 }
 
 // touchedIn lists the servers of a batch that have changed and not gone back.
