@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -71,7 +72,7 @@ func shop() {
 		case r.URL.Path == "/version":
 			_, _ = io.WriteString(w, version)
 			return
-		case time.Now().Before(warm), r.URL.Path == "/healthz" && sick(version):
+		case time.Now().Before(warm), r.URL.Path == "/healthz" && has("sick", version):
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		case r.URL.Path == "/healthz":
@@ -82,14 +83,18 @@ func shop() {
 		if r.URL.Path == "/slow" {
 			time.Sleep(p.slow)
 		}
+		if has("flaky", version) && rand.IntN(5) == 0 {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
 		_, _ = fmt.Fprintln(w, name, version)
 	})))
 }
 
-// sick tells whether this version is never healthy here.
-func sick(version string) bool {
+// has tells whether this version has a fault here.
+func has(what, version string) bool {
 	fault, _ := os.ReadFile("fault")
-	return strings.TrimSpace(string(fault)) == "sick" && version != oldVersion
+	return strings.TrimSpace(string(fault)) == what && version != oldVersion
 }
 
 func die(err error) {
