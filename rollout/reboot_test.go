@@ -87,6 +87,14 @@ func TestARebootThatWouldTakeAnotherServerDownIsRefused(t *testing.T) {
 	}
 }
 
+func TestAJobIsRefusedThatWouldTakeAnotherServerDown(t *testing.T) {
+	yaml := strings.Replace(twinsYAML, "batches: [2]", "batches: [1]", 1) + "jobs: {patch: {steps: [{reboot: 10m}]}}\n"
+	_, err := NewRoll(load(t, yaml), run1("web1 in, web2 in, web3 in"), "patch", Options{Exclude: []string{"worker1"}})
+	if err == nil || !strings.Contains(err.Error(), "on one host") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestTheBootIsKnownUntilTheRebootIsDone(t *testing.T) {
 	inv := load(t, strings.Replace(twinsYAML, "batches: [2]", "batches: [1]", 1))
 	p, err := New(inv, Facts{Views: []lb.View{view("lb1", "web1 in, web2 out, web3 in")}}, Options{Version: "2", Only: []string{"web1"}})

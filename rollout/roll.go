@@ -64,7 +64,10 @@ func (m *maker) asTheyAre(o Options) error {
 		}
 		m.plan.Targets = append(m.plan.Targets, t)
 	}
-	return m.finishApart(m.plan)
+	if err := m.finishApart(m.plan); err != nil {
+		return err
+	}
+	return m.reboots()
 }
 
 // alone says why a server is left alone, or "".
