@@ -88,6 +88,7 @@ func (s *session) perform(ctx context.Context, op operator, j job, started func(
 	}
 	runner := &engine.Runner{
 		Inventory: s.inv, Balancers: s.fleet.Balancers, Hosts: s.hosts, Store: s.fleet.Store,
+		Here: s.fleet.Here, Machines: s.machines(),
 		Lease: lease, Journal: journal, Operator: op, Secrets: secrets, Folder: s.folder(),
 		Healthy: s.healthy, Version: s.version(), Probe: asked, Notes: notes,
 	}

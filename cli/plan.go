@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -74,7 +75,7 @@ func (s *session) makePlan(ctx context.Context, version string) (rollout.Plan, e
 // commands asks every balancer what it would be told, batch by batch, and lists
 // what would run on the servers.
 func (s *session) commands(ctx context.Context, plan rollout.Plan) ([]plain.Section, error) {
-	sections := []plain.Section{}
+	sections := errands(plan, "", "before")
 	sections = append(sections, actions("prepare", plan.Prepare)...)
 	for i, batch := range plan.Batches {
 		title := fmt.Sprintf("batch %d (%s)", i+1, strings.Join(batch.Servers, ", "))
@@ -85,8 +86,22 @@ func (s *session) commands(ctx context.Context, plan rollout.Plan) ([]plain.Sect
 			}
 			sections = append(sections, more...)
 		}
+		sections = append(sections, errands(plan, title+": ", "after-batch")...)
 	}
-	return append(sections, actions("finish", plan.Finish)...), nil
+	sections = append(sections, actions("finish", plan.Finish)...)
+	return append(sections, errands(plan, "", "after", "on-failure")...), nil
+}
+
+// errands lists the commands that are about no server, of some moments of a run.
+func errands(plan rollout.Plan, title string, moments ...string) []plain.Section {
+	sections := []plain.Section{}
+	for _, e := range plan.Errands() {
+		if !slices.ContainsFunc(moments, func(m string) bool { return strings.HasSuffix(e.Name, "."+m) || strings.HasSuffix(e.Name, ": "+m) }) {
+			continue
+		}
+		sections = append(sections, actions(title+e.Name, []rollout.Action{{Run: e.Command, Sudo: e.Sudo}})...)
+	}
+	return sections
 }
 
 // verb lists what one verb sends, or runs, for the servers of a batch.

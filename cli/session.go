@@ -93,6 +93,15 @@ func (p *program) openWith(_ context.Context, inv *inventory.Inventory, asker ss
 
 func (s *session) close() { _ = s.fleet.Close() }
 
+// machines are those that run what the balancers want around a run.
+func (s *session) machines() map[string]rollout.Shell {
+	all := map[string]rollout.Shell{}
+	for name, m := range s.fleet.Machines {
+		all[name] = m
+	}
+	return all
+}
+
 // folder is what relative upload paths are relative to.
 func (s *session) folder() string { return filepath.Dir(s.inv.File) }
 

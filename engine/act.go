@@ -104,14 +104,19 @@ func (x *run) endStep(ctx context.Context, a rollout.Action) error {
 	if a.Run == "" {
 		return nil // an upload appears whole or not at all, a reboot cannot be ended
 	}
+	return x.endCommand(ctx, x.Hosts[a.Server], a.ID, a.Sudo, a.Server+": "+a.Words())
+}
+
+// endCommand ends the command of a step that may still run, and tells that it did.
+func (x *run) endCommand(ctx context.Context, where rollout.Shell, id rollout.StepID, sudo, what string) error {
 	ctx, cancel := context.WithTimeout(ctx, endLimit)
 	defer cancel()
 	var out strings.Builder
-	if err := x.Hosts[a.Server].Run(ctx, endScript(x.place(), a.ID), a.Sudo, &out); err != nil {
+	if err := where.Run(ctx, endScript(x.place(), id), sudo, &out); err != nil {
 		return err
 	}
 	if strings.TrimSpace(out.String()) == "ended" {
-		x.note(fmt.Sprintf("%s: %s was still running and was ended", a.Server, a.Words()))
+		x.note(what + " was still running and was ended")
 	}
 	return nil
 }

@@ -18,6 +18,8 @@ type Runner struct {
 	Inventory *inventory.Inventory
 	Balancers []lb.Named // in the inventory's order, without those left out
 	Hosts     map[string]rollout.Host
+	Here      rollout.Shell            // runs the hooks, beside the inventory's file; nil where the plan has none
+	Machines  map[string]rollout.Shell // by balancer: runs its before and after
 	Store     rollout.Store
 	Lease     *Lease // kept by the caller; nil: there is no lock
 	Journal   *rollout.Journal
@@ -72,7 +74,12 @@ func (r *Runner) carry(ctx context.Context, first rollout.Event, do func(context
 	}
 	if err == nil {
 		x.endProbe = x.probe(ctx)
-		err = x.guarded(ctx, func(ctx context.Context) error { return do(ctx, x) })
+		err = x.guarded(ctx, func(ctx context.Context) error {
+			if err := x.before(ctx); err != nil {
+				return err
+			}
+			return do(ctx, x)
+		})
 	}
 	return x.close(ctx, err)
 }
@@ -101,6 +108,7 @@ type run struct {
 	prober   *prober   // nil: there is no probe
 
 	endProbe func()
+	entered  bool // what comes before the first change has been begun
 
 	noGates bool // a person chose to be asked no more; used by the walk alone
 }

@@ -73,6 +73,8 @@ servers:
     balanced: false
 balancers:
   - name: lb1
+    before: puppet off
+    after: puppet on
     haproxy: {socket: /run/haproxy.sock, backends: [app]}
   - name: lb2
     haproxy: {socket: /run/haproxy.sock, backends: [app]}
@@ -98,6 +100,7 @@ rollout:
   drain_timeout: 20s
   on_drain_timeout: %s
   on_failure: %s
+hooks: {before: ci, after-batch: smoke, after: tell, on-failure: alarm}
 `, servers, servers, host, d.roll(2, "retry"), d.ladders(), d.roll(3, "soak"), batch,
 		d.pick("never first batch server", "confirm"), floor, d.roll(3, "failures"),
 		d.pick("ask continue fail move cut", "drain"), d.pick("ask pause rollback abort", "policy")), floor
@@ -135,6 +138,15 @@ func (d *dice) chaos(w *world) {
 			f.Fail(server, map[bool]float64{true: 0.3}[version == "2" && d.rarely(5, "bad")])
 		}
 		if lost {
+			return lostError{}
+		}
+		return nil
+	}
+	w.errand = func(where, command string, _ map[string]string) error {
+		switch {
+		case d.rarely(25, "errand", where, command):
+			return exitError(1)
+		case d.rarely(40, "errand lost", where, command):
 			return lostError{}
 		}
 		return nil
@@ -327,6 +339,15 @@ func (w *world) ended(p *process, sum rollout.Summary) rollout.State {
 				w.t.Errorf("%s: the last lines do not tell that %s is %s on lb%d (%s)", sum.Outcome, sv.Name, s, i+1, sv.Phase)
 			}
 		}
+	}
+	last := ""
+	for _, d := range w.did {
+		if strings.HasPrefix(d, "lb1: ") {
+			last = d
+		}
+	}
+	if last == "lb1: puppet off" && sum.Outcome != rollout.LockLost {
+		w.t.Errorf("%s: after the run lb1 did not get its command", sum.Outcome)
 	}
 	for _, name := range sum.Updated {
 		if w.runs[name] != st.Wanted(name) {

@@ -70,7 +70,11 @@ func (p *process) start(past []rollout.Event) *Runner {
 	}
 	p.runner = &Runner{
 		Inventory: p.inv, Balancers: p.balancers(), Hosts: hosts, Store: store, Journal: j, Operator: p, Lease: p.lease,
+		Here: beside{p, "here"}, Machines: map[string]rollout.Shell{},
 		Healthy: p.checkHealth, Version: p.version,
+	}
+	for _, b := range p.inv.Balancers {
+		p.runner.Machines[b.Name] = beside{p, b.Name}
 	}
 	return p.runner
 }

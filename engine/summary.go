@@ -33,9 +33,15 @@ func (x *run) close(ctx context.Context, err error) (rollout.Summary, error) {
 	if end.outcome != rollout.LockLost {
 		x.levelled(x.levelAll(ctx))
 	}
+	var told []string
+	if end.outcome != rollout.LockLost {
+		told = x.afterwards(ctx)
+	}
 	x.endProbe()
 	sum := x.summary(end, x.watch.look(ctx))
 	sum.ByHand = x.byHandCommands(ctx)
+	sum.Told = append(told, x.lastHook(ctx, &sum)...)
+	x.timed(&sum)
 	x.add(rollout.Event{Kind: rollout.RunEnded, State: string(sum.Outcome), Text: sum.Why, Summary: &sum, Version: x.version()})
 	if st := x.state(); st.Summary != nil {
 		sum = *st.Summary // as it passed the gate
@@ -51,14 +57,18 @@ func (x *run) version() string {
 	return st.Current().Version
 }
 
+// timed fills in how long the run has taken so far.
+func (x *run) timed(sum *rollout.Summary) {
+	total, asked, unavoidable, own := x.clock.read()
+	sum.TotalMS, sum.AskedMS = total.Milliseconds(), asked.Milliseconds()
+	sum.WaitMS, sum.OwnMS = unavoidable.Milliseconds(), own.Milliseconds()
+}
+
 // summary sums up a run, with what the balancers say at its end.
 func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 	st := x.state()
-	total, asked, unavoidable, own := x.clock.read()
 	sum := rollout.Summary{
 		Outcome: end.outcome, Person: end.person, Why: end.why, Updated: []string{},
-		TotalMS: total.Milliseconds(), AskedMS: asked.Milliseconds(),
-		WaitMS: unavoidable.Milliseconds(), OwnMS: own.Milliseconds(),
 		Probe: st.Probe, Compared: st.Compared,
 	}
 	p := st.Current()

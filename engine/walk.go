@@ -31,6 +31,9 @@ func (x *run) walkOn(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := x.owed(ctx); err != nil && !errors.Is(err, errTurned) {
+		return err
+	}
 	for {
 		st := x.state()
 		n := st.NextBatch()
@@ -40,6 +43,9 @@ func (x *run) walkOn(ctx context.Context) error {
 		err := x.batch(ctx, n)
 		if err == nil {
 			err = x.reckon(ctx)
+		}
+		if err == nil {
+			err = x.afterBatch(ctx, n)
 		}
 		if err == nil {
 			err = x.between(ctx, n)

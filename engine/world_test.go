@@ -27,17 +27,18 @@ type world struct {
 	events []rollout.Event // of the journal, as on the disk of the operator
 
 	mu      sync.Mutex
-	runs    map[string]string                                 // by server: the version it runs
-	running map[string]*command                               // by server
-	boots   map[string]int                                    // by host: how often it was rebooted
-	down    map[string]bool                                   // by host: it is being rebooted
-	command func(server, command, version string) error       // before a step takes effect; may be nil
-	healthy func(server, version string) error                // nil: always
-	decide  func(rollout.Question) (choice string, err error) // nil: "continue"
-	wait    bool                                              // a question is not answered
-	shows   func([]lb.Server)                                 // changes what every balancer tells; may be nil
-	seen    func(rollout.Event)                               // may be nil
-	did     []string                                          // "web1: activate 2"
+	runs    map[string]string                                         // by server: the version it runs
+	running map[string]*command                                       // by server
+	boots   map[string]int                                            // by host: how often it was rebooted
+	down    map[string]bool                                           // by host: it is being rebooted
+	command func(server, command, version string) error               // before a step takes effect; may be nil
+	healthy func(server, version string) error                        // nil: always
+	errand  func(where, command string, vars map[string]string) error // what a hook or a balancer's command comes to; may be nil
+	decide  func(rollout.Question) (choice string, err error)         // nil: "continue"
+	wait    bool                                                      // a question is not answered
+	shows   func([]lb.Server)                                         // changes what every balancer tells; may be nil
+	seen    func(rollout.Event)                                       // may be nil
+	did     []string                                                  // "web1: activate 2"
 
 	bootTime time.Duration // of a host
 }

@@ -110,8 +110,8 @@ func (r *reader) balancer(n *yaml.Node) {
 		key{"ssh", "lb1.example.com, as the name is no host", noHost, set(&b.SSH, r.form("a target for ssh", likeTarget, isTarget))},
 		may("sudo", set(&b.Sudo, r.sudo)),
 		may("servers", list(r, &own, "[web1, web2], or groups of them", r.reference)),
-		may("before", r.unsupported("before", set(&b.Before, r.text))),
-		may("after", r.unsupported("after", set(&b.After, r.text))),
+		may("before", set(&b.Before, r.text)),
+		may("after", set(&b.After, r.text)),
 	)
 	if !isKeys {
 		return

@@ -84,7 +84,7 @@ func (r *reader) root(n *yaml.Node) {
 		must("health", "none, or {http: http://127.0.0.1:8080/healthz}", r.health),
 		may("probe", r.probe),
 		may("rollout", r.rollout),
-		may("hooks", r.unsupported("hooks", r.hooks)),
+		may("hooks", r.hooks),
 		may("lock", set(&inv.Lock, title)),
 		may("record", set(&inv.Record, r.form("an absolute path", likePath, isAbsolute))),
 	)

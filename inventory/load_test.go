@@ -309,30 +309,17 @@ func TestTopLevelValues(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotYetSupportedIsCollected(t *testing.T) {
-	text := strings.Replace(base, "haproxy: {backends: [shop]}", "exec: {state: a, out: b, in: c}\n    before: d\n    after: e", 1)
-	text = strings.Replace(text, "./deploy", "./deploy\n    - reboot: 5m", 1)
-	inv := load(t, text+`jobs: {patch: {steps: [{reboot: 10m}]}}
-probe: {urls: ["http://x/"]}
-hooks: {before: a}
-rollout:
-  strategy: canary
-`)
-	want := []string{
-		`10:5 "before" is not yet supported`, `11:5 "after" is not yet supported`, `19:1 "hooks" is not yet supported`,
-	}
-	if diff := cmp.Diff(want, told(inv.Unsupported())); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
-	for _, p := range inv.Unsupported() {
-		if p.File != "inventory.yaml" || p.Line == "" {
-			t.Errorf("%+v lacks its file or line", p)
-		}
-	}
-	if got := load(t, base).Unsupported(); len(got) > 0 {
-		t.Errorf("the least that works has %v", got)
-	}
+func TestTheWeightsOfACanaryHaveADefault(t *testing.T) {
+	inv := load(t, base+"rollout:\n  strategy: canary\n")
 	if want := []Size{{1, true}, {10, true}, {50, true}}; !slices.Equal(inv.Rollout.Canary.Weights, want) || inv.Rollout.Canary.Hold != time.Minute {
 		t.Errorf("canary has %v", inv.Rollout.Canary)
+	}
+}
+
+func TestCommandsAroundARun(t *testing.T) {
+	text := strings.Replace(base, "backends: [shop]}", "backends: [shop]}\n    before: a\n    after: b", 1)
+	inv := load(t, text+"hooks: {before: c, after-batch: d, after: e, on-failure: f}\n")
+	if b := inv.Balancers[0]; b.Before != "a" || b.After != "b" || inv.Hooks != (Hooks{"c", "d", "e", "f"}) {
+		t.Errorf("got %q, %q, %+v", b.Before, b.After, inv.Hooks)
 	}
 }

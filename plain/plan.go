@@ -25,6 +25,7 @@ func Plan(w io.Writer, p rollout.Plan, width int) {
 		list(w, p)
 	}
 	sides(w, "after the last batch:", p.Finish)
+	errands(w, p.Errands())
 	for i, line := range notes(p) {
 		if i == 0 {
 			say(w, "")
@@ -140,6 +141,17 @@ func sides(w io.Writer, title string, actions []rollout.Action) {
 	}
 	for _, g := range gather(steps, servers) {
 		say(w, "  %s  (%s)", g.value, strings.Join(g.servers, ", "))
+	}
+}
+
+// errands prints the commands that are about no server, in their order.
+func errands(w io.Writer, all []rollout.Errand) {
+	for i, e := range all {
+		if i == 0 {
+			say(w, "")
+			say(w, "around it:")
+		}
+		say(w, "  %s: %s", e.Name, words(rollout.Action{Run: e.Command, Sudo: e.Sudo}))
 	}
 }
 

@@ -44,6 +44,23 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+func TestAPlanTellsWhatIsDoneAroundIt(t *testing.T) {
+	p := shopPlan()
+	p.Hooks = rollout.Hooks{Before: `./ci "$ROTA_VERSION"`, AfterBatch: "./smoke\n./more"}
+	p.Around = []rollout.Around{{Balancer: "lb2", After: "puppet agent --enable", Sudo: "root"}}
+	var out bytes.Buffer
+	Plan(&out, p, 0)
+	const want = `
+around it:
+  hooks.before: ./ci "$ROTA_VERSION"
+  hooks.after-batch: ./smoke … (2 lines)
+  lb2: after: puppet agent --enable (as root)
+`
+	if !strings.Contains(out.String(), want) {
+		t.Errorf("said:\n%s", out.String())
+	}
+}
+
 func TestATableIsNeverWiderThanItIsAllowedToBe(t *testing.T) {
 	for width := 40; width <= 100; width++ {
 		var out bytes.Buffer

@@ -35,6 +35,7 @@ func Summary(w io.Writer, s rollout.Summary) {
 	}
 	say(w, "%s", times(s))
 	rehearsed(w, s)
+	below(w, "what went wrong beside", s.Told)
 	below(w, "go on with", s.GoOn)
 	below(w, "or by hand", s.ByHand)
 }

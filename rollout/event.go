@@ -133,6 +133,7 @@ type Summary struct {
 	Timings  []Timing    `json:"timings,omitempty"`   // a rehearsal: how long the servers took
 	LikelyMS int64       `json:"likely_ms,omitempty"` // a rehearsal: how long a deploy would take beside its steps
 	Why      string      `json:"why,omitempty"`       // what ended it early
+	Told     []string    `json:"told,omitempty"`      // what else went wrong at its end, beside the servers
 	Probe    *Probe      `json:"probe,omitempty"`     // what the probe has sent and lost, where there was one
 }
 

@@ -72,7 +72,7 @@ func (g *Gate) pass(e *Event) {
 	if e.Summary != nil {
 		sum := *e.Summary
 		sum.Probe = g.probe(sum.Probe)
-		sum.Why, sum.ByHand = g.lines(sum.Why), g.all(sum.ByHand)
+		sum.Why, sum.ByHand, sum.Told = g.lines(sum.Why), g.all(sum.ByHand), g.all(sum.Told)
 		sum.Left = slices.Clone(sum.Left)
 		for i := range sum.Left {
 			sum.Left[i].Why = g.lines(sum.Left[i].Why)

@@ -106,6 +106,7 @@ func newPlan(inv *inventory.Inventory, kind string, without []string) Plan {
 	return Plan{
 		Kind: kind, App: inv.App, Environment: inv.Environment, Protected: inv.Protected,
 		Strategy: r.Strategy, Health: healthWords(inv.Health), Without: without,
+		Hooks: newHooks(inv, kind), Around: newAround(inv, without),
 		Policy: Policy{
 			Confirm: r.Confirm, MaxFailures: r.MaxFailures, DrainTimeout: r.DrainTimeout,
 			OnDrainTimeout: r.OnDrainTimeout, Soak: r.Soak, OnFailure: r.OnFailure,

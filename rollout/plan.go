@@ -29,6 +29,8 @@ type Plan struct {
 	Floors      []Floor    `json:"floors,omitempty"`
 	Skipped     []Where    `json:"skipped,omitempty"` // servers that the run leaves alone, and why
 	Policy      Policy     `json:"policy"`
+	Hooks       Hooks      `json:"hooks,omitzero"`
+	Around      []Around   `json:"around,omitempty"`    // in the inventory's order
 	Live        string     `json:"live,omitempty"`      // blue-green: the group that was in rotation when the plan was made
 	Idle        string     `json:"idle,omitempty"`      // and the other one
 	Source      string     `json:"source,omitempty"`    // a rollback: the run that it takes back

@@ -44,6 +44,7 @@ func Refresh(inv *inventory.Inventory, old Plan) (Plan, error) {
 		p.Targets = append(p.Targets, t)
 	}
 	p.Health = healthWords(inv.Health)
+	p.Hooks, p.Around = newHooks(inv, old.Kind), newAround(inv, old.Without)
 	if old.Kind != "deploy" {
 		return p, nil
 	}
@@ -74,6 +75,14 @@ func Differences(old, now Plan) []string {
 		}
 	}
 	differ("health", old.Health, now.Health)
+	for _, e := range now.Errands() {
+		differ(e.Name, old.errand(e.Name), e.Command)
+	}
+	for _, e := range old.Errands() {
+		if now.errand(e.Name) == "" {
+			differ(e.Name, e.Command, "")
+		}
+	}
 	actions("prepare", old.Prepare, now.Prepare)
 	actions("finish", old.Finish, now.Finish)
 	for _, t := range now.Targets {

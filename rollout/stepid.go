@@ -30,6 +30,19 @@ func SideStep(phase string, n int, server string) StepID {
 	return StepID(fmt.Sprintf("%s%s%d/%s", beside, phase, n, server))
 }
 
+// HookStep names a hook of a run; batch is 0 but for the one after a batch.
+func HookStep(name string, batch int) StepID {
+	if batch > 0 {
+		name += fmt.Sprint(batch)
+	}
+	return StepID(beside + "hook/" + name)
+}
+
+// AroundStep names what a balancer wants before or after a run.
+func AroundStep(balancer, when string) StepID {
+	return StepID(beside + "around/" + balancer + "/" + when)
+}
+
 // Reversed names the same step on the way back.
 func (id StepID) Reversed() StepID { return backward + id }
 

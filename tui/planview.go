@@ -104,6 +104,13 @@ func (m *model) planLines() []string {
 		}
 	}
 	actions("finish", plan.Finish)
+	for i, e := range plan.Errands() {
+		if i == 0 {
+			put(paint.Plain, "")
+			put(paint.Strong, "around it")
+		}
+		put(paint.Plain, "  "+e.Name+": "+e.Command)
+	}
 	return lines
 }
 
