@@ -44,24 +44,9 @@ func (p *program) load() (*inventory.Inventory, error) {
 	return inv, p.flags.override(inv)
 }
 
-// supported refuses what this version does not carry out yet.
-func supported(inv *inventory.Inventory) error {
-	var errs []error
-	for _, problem := range inv.Unsupported() {
-		errs = append(errs, problem)
-	}
-	if errs != nil {
-		return usage(errors.Join(errs...))
-	}
-	return nil
-}
-
 // open makes the inventory real. asker may be nil.
 func (p *program) open(ctx context.Context, asker ssh.Asker) (*session, error) {
 	inv, err := p.load()
-	if err == nil {
-		err = supported(inv)
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -39,9 +39,6 @@ func (p *program) table(ctx context.Context) error {
 // a line under the header.
 func (p *program) onScreen(ctx context.Context, j *job, extra func() string) error {
 	inv, err := p.load()
-	if err == nil {
-		err = supported(inv)
-	}
 	if err != nil {
 		return err
 	}

@@ -29,9 +29,8 @@ type Inventory struct {
 	Lock        string // the lock's name: as given, else App, with "-"+Environment where there is one
 	Record      string // "" for the default place
 
-	batches     []Size   // as they are given, see SetStrategy
-	blueGreen   []string // as they are given
-	unsupported []Problem
+	batches   []Size   // as they are given, see SetStrategy
+	blueGreen []string // as they are given
 }
 
 // SSH is what the hosts below have in common.
@@ -61,10 +60,6 @@ func (inv *Inventory) Server(name string) *Server {
 // Least returns how many servers must stay in rotation in a pool in which so
 // many are meant to be.
 func (inv *Inventory) Least(meant int) int { return inv.Rollout.Least(meant) }
-
-// Unsupported returns the keys of the file that this version of rota checks
-// but does not carry out yet, each with its place.
-func (inv *Inventory) Unsupported() []Problem { return inv.unsupported }
 
 // groups returns the groups, in the order in which servers name them.
 func (inv *Inventory) groups() []string {

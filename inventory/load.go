@@ -36,7 +36,6 @@ func Load(from io.Reader, name string) (*Inventory, error) {
 	if len(r.problems) > 0 {
 		return nil, Problems(inOrder(r.problems))
 	}
-	r.inv.unsupported = inOrder(r.inv.unsupported)
 	return r.inv, nil
 }
 

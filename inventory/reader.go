@@ -212,19 +212,6 @@ func (r *reader) wrong(p Position, hint, format string, args ...any) {
 	r.problems = append(r.problems, r.problem(p, hint, fmt.Sprintf(format, args...)))
 }
 
-// later notes a key that this version checks but does not carry out.
-func (r *reader) later(p Position, key string) {
-	r.inv.unsupported = append(r.inv.unsupported, r.problem(p, "", fmt.Sprintf("%q is not yet supported", key)))
-}
-
-// unsupported returns what reads the value of such a key.
-func (r *reader) unsupported(key string, read func(*yaml.Node)) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		r.later(n.Under, key)
-		read(n)
-	}
-}
-
 func (r *reader) problem(p Position, hint, text string) Problem {
 	p = r.doc.Clamp(p)
 	return Problem{File: r.file, Pos: p, Text: text, Hint: hint, Line: r.doc.Line(p.Line)}
