@@ -16,7 +16,7 @@ import (
 var rooms = map[string]string{
 	"": "cli",
 	"cli": "demo engine fleet health internal/text inventory lb lb/haproxy lb/nginx lb/nginx/conf " +
-		"plain probe record rollout ssh survey tui",
+		"plain probe record rollout script ssh survey tui",
 	"demo":                "demo/proxy demo/sshd internal/daemon lb",
 	"demo/proxy":          "",
 	"demo/sshd":           "",
@@ -39,6 +39,7 @@ var rooms = map[string]string{
 	"probe":               "",
 	"record":              "",
 	"rollout":             "health internal/text inventory lb record",
+	"script":              "inventory lb rollout",
 	"ssh":                 "ssh/config ssh/knownhosts",
 	"ssh/config":          "",
 	"ssh/knownhosts":      "",

@@ -44,7 +44,7 @@ func (f *flags) everywhere(fs *pflag.FlagSet) {
 		file = "inventory.yaml"
 	}
 	fs.StringVarP(&f.inventory, "inventory", "i", file, "Inventory file ($ROTA_INVENTORY)")
-	fs.StringVar(&f.output, "output", "", "One of tui, plain, json; by default tui on a terminal, else plain")
+	fs.StringVar(&f.output, "output", "", "One of tui, plain, json, and for plan sh; by default tui on a terminal, else plain")
 	fs.BoolVar(&f.noColor, "no-color", false, "No colours ($NO_COLOR)")
 	fs.BoolVar(&f.readOnly, "read-only", false, "Nothing that acts is possible")
 }
@@ -148,6 +148,9 @@ func (p *program) mode() (string, error) {
 			return "tui", nil
 		}
 		return "plain", nil
+	}
+	if p.flags.output == "sh" {
+		return "", usagef("--output sh: sh is for plan\n    rota plan VERSION --output sh prints the run as a script")
 	}
 	return "", usagef("--output %q: it is one of tui, plain, json", p.flags.output)
 }

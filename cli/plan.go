@@ -36,9 +36,12 @@ func (p *program) planCommand() *cobra.Command {
 }
 
 func (s *session) plan(ctx context.Context, version string, commands bool) error {
-	mode, err := s.mode()
-	if err != nil {
-		return err
+	mode := "sh"
+	if s.flags.output != mode {
+		var err error
+		if mode, err = s.mode(); err != nil {
+			return err
+		}
 	}
 	plan, err := s.makePlan(ctx, version)
 	if err != nil {
@@ -47,6 +50,8 @@ func (s *session) plan(ctx context.Context, version string, commands bool) error
 	switch {
 	case mode == "json":
 		return plain.PlanJSON(s.out, plan)
+	case mode == "sh":
+		return s.script(ctx, plan)
 	case commands:
 		sections, err := s.commands(ctx, plan)
 		if err != nil {

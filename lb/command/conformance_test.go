@@ -31,6 +31,8 @@ func (f far) Output(ctx context.Context, script string, stdin []byte) ([]byte, e
 	return f.Client.Output(ctx, script, "", stdin)
 }
 
+func hand(t *testing.T, script string) int { return servertest.Hand(t, script) }
+
 func suite(t *testing.T, style string, runner func(t *testing.T) command.Runner) {
 	t.Parallel()
 	lbtest.Run(t, func(t *testing.T) lbtest.Subject {
@@ -38,7 +40,7 @@ func suite(t *testing.T, style string, runner func(t *testing.T) command.Runner)
 		x := start(t, "abc", style)
 		x.cfg.Runner = runner(t)
 		open := func() lb.Balancer { return command.New(x.cfg) }
-		return lbtest.Subject{Balancer: open(), Reopen: open, Request: x.request}
+		return lbtest.Subject{Balancer: open(), Reopen: open, Request: x.request, Hand: hand}
 	})
 }
 

@@ -3,6 +3,7 @@ package haproxy_test
 import (
 	"testing"
 
+	"rota/internal/servertest"
 	"rota/lb"
 	"rota/lb/haproxy"
 	"rota/lb/lbtest"
@@ -17,6 +18,7 @@ func TestHAProxyPassesTheSuite(t *testing.T) {
 			Balancer: open(),
 			Reopen:   open,
 			Stranger: "old",
+			Hand:     func(t *testing.T, script string) int { return servertest.Hand(t, script, "socat") },
 			Request: func(t *testing.T, server string) func() error {
 				return w.apps[server].Hold(t, w.Addr, "X-Backend", "ws")
 			},

@@ -35,6 +35,10 @@ type Subject struct {
 	// the test has no such power.
 	Stop, Start func(server string)
 
+	// Hand carries out, on the balancer's machine, a script that a person would
+	// run by hand, and returns its exit status; nil where the test has no such power.
+	Hand func(t *testing.T, script string) (status int)
+
 	// Stranger is the name that a pool has for one more member, which the
 	// inventory does not name and which gets no requests; "" where there is none.
 	Stranger string
@@ -45,7 +49,7 @@ type Subject struct {
 }
 
 // Run tries every promise of lb.Balancer, and those of lb.Prover,
-// lb.Previewer, lb.Cutter, lb.Weigher and lb.Counter where the balancer has these
+// lb.Previewer, lb.Cutter, lb.Scripter, lb.Weigher and lb.Counter where the balancer has these
 // powers. Every promise gets a Subject of its own from open, which cleans up with t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) Subject) {
 	for _, promise := range []struct {
@@ -71,6 +75,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"proving a server in rotation leaves it in", proveSkipsIn},
 		{"a dead server is not proved and stays out", proveDead},
 		{"proving an unknown server is not found", proveUnknown},
+		{"scripts go the way out and back", scripted},
 		{"weights are told of every member", weightsTold},
 		{"a weigh changes weights alone, and twice is once", weighTwice},
 		{"weights that were found can be asked for again", weighBack},

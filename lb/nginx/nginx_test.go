@@ -246,8 +246,45 @@ func TestConformance(t *testing.T) {
 					},
 					Stop:  func(server string) { h.apps[server].Stop() },
 					Start: func(server string) { h.apps[server].Start() },
+					Hand:  func(t *testing.T, script string) int { return servertest.Hand(t, script, "ps") },
 				}
 			})
 		})
+	}
+}
+
+// TestScriptsChangeOurWordsAlone takes out and puts back what stands on several
+// lines of several kinds, with everything that sed could stumble over.
+func TestScriptsChangeOurWordsAlone(t *testing.T) {
+	t.Parallel()
+	h := start(t, nil, "upstream app {", "  server @a max_fails=3; # a & b / c \\1", "\tserver  @b  down ;server @c;  }")
+	b := h.balancer()
+	read := func() string {
+		text, err := os.ReadFile(h.ConfigFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	before := read()
+	carry := func(d lb.Deed) {
+		t.Helper()
+		s, err := b.Script(t.Context(), d, "a", "b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status := servertest.Hand(t, "set -eu\nlimit=20\n"+s.Words+"\n"+s.Text, "ps"); status != 0 {
+			t.Fatalf("exit status %d of\n%s", status, s.Text)
+		}
+	}
+	carry(lb.TakeOut)
+	h.become(b, "a out, b out, c in")
+	if got, want := read(), strings.Replace(before, "max_fails=3;", "max_fails=3 down;", 1); got != want {
+		t.Errorf("the file is\n%s\nwant\n%s", got, want)
+	}
+	carry(lb.PutIn)
+	h.become(b, "a in, b in, c in")
+	if got, want := read(), strings.Replace(before, "  down ;server", " ;server", 1); got != want {
+		t.Errorf("the file is\n%s\nwant\n%s", got, want)
 	}
 }
