@@ -116,4 +116,3 @@ func TestAWorseCanaryIsTakenBack(t *testing.T) {
 		t.Error("the weights were put back before it was out")
 	}
 }
-

@@ -471,6 +471,49 @@ func TestWeightsThatCannotBePutBackAreTriedAgain(t *testing.T) {
 	})
 }
 
+func TestWeightsWithoutAProofAreAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newCanary(t, canaryYAML)
+		p := w.process()
+		w.seen = func(e rollout.Event) {
+			if e.Kind == rollout.Weighed && e.State == rollout.WeightsAsked && e.Balancer == "lb2" && p.until == 0 {
+				p.until = e.Seq
+			}
+		}
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		plan := w.plan("2")
+		wg.Go(func() { _, _ = p.run(plan) })
+		<-p.killed
+		proved := false
+		w.fronts[1].Fault = func(c lbtest.Call) lbtest.Fault {
+			proved = proved || c.Method == "Weigh"
+			if c.Method == "Weights" && !proved {
+				return lbtest.Fault{Err: errors.New("no reload is proved since the file was changed")}
+			}
+			return lbtest.Fault{}
+		}
+		if sum, err := w.resume(); err != nil || sum.Outcome != rollout.Done {
+			t.Errorf("resume: %s, %v", sum.Outcome, err)
+		}
+		w.asFound()
+	})
+}
+
+func TestAWorseVersionIsNoFailureThatMayBeLeftOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newCanary(t, strings.Replace(canaryYAML, "confirm: never", "confirm: never\n  max_failures: 2\n  on_failure: pause", 1))
+		w.spoil(0.1)
+		stop := w.traffic()
+		sum, _ := w.deploy("2")
+		stop()
+		if want := "web1 out 2, web2 in 1, web3 in 1"; sum.Outcome != rollout.Paused || w.standing() != want {
+			t.Errorf("%s, %s", sum.Outcome, w.standing())
+		}
+		w.asFound()
+	})
+}
+
 // TestAClimbKilledAtEveryEvent kills a canary deploy right after each second of
 // its events, and goes on from what was on the disk.
 func TestAClimbKilledAtEveryEvent(t *testing.T) {

@@ -176,7 +176,7 @@ func (x *run) verdict(ctx context.Context, st *rollout.State, n int, name string
 		}
 	}
 	switch {
-	case failed <= policy.MaxFailures:
+	case failed <= policy.MaxFailures && !st.FoundWorse(name):
 		a := rollout.Answer{Choice: rollout.Skip, By: fmt.Sprintf("policy max_failures: %d", policy.MaxFailures)}
 		return a.Choice, x.answered(ctx, rollout.Question{Server: name, Batch: n}, a)
 	case policy.OnFailure != "ask":

@@ -62,12 +62,12 @@ func (x *run) share(ctx context.Context, b lb.Named, servers []string, percent i
 	if !ok {
 		return errors.New("it cannot change weights")
 	}
-	now, err := weights(ctx, w)
+	st := x.state()
+	past := weighing(&st, b.Name)
+	now, err := x.weights(ctx, b, w, past)
 	if err != nil {
 		return err
 	}
-	st := x.state()
-	past := weighing(&st, b.Name)
 	if past == nil {
 		x.add(rollout.Event{Kind: rollout.Weighed, Balancer: b.Name, State: rollout.WeightsFound, Weights: now})
 		if err := x.ship(ctx); err != nil {
@@ -96,6 +96,19 @@ func weighing(st *rollout.State, balancer string) *rollout.Weighing {
 		return nil
 	}
 	return &st.Weighings[i]
+}
+
+// weights asks for the weights of now. Where they cannot be told, a change of
+// ours may be without its proof, since rota was killed in it: it is asked for once more.
+func (x *run) weights(ctx context.Context, b lb.Named, w lb.Weigher, past *rollout.Weighing) ([]lb.Weight, error) {
+	now, err := weights(ctx, w)
+	if err == nil || errors.Is(err, lb.ErrStatic) || past == nil || len(past.Asked) == 0 {
+		return now, err
+	}
+	if again := x.weigh(ctx, b, w, past.Asked[len(past.Asked)-1]); again != nil {
+		return nil, errors.Join(err, again)
+	}
+	return weights(ctx, w)
 }
 
 func weights(ctx context.Context, w lb.Weigher) ([]lb.Weight, error) {
@@ -266,7 +279,7 @@ func (x *run) restore(ctx context.Context, b lb.Named) error {
 	if past == nil || !ok {
 		return nil
 	}
-	now, err := weights(ctx, w)
+	now, err := x.weights(ctx, b, w, past)
 	if err != nil {
 		return err
 	}

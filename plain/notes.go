@@ -19,7 +19,7 @@ func notes(p rollout.Plan) []string {
 		add("confirm: %s; soak: %s; a drain may take %s, then: %s", d.Confirm, d.Soak, d.DrainTimeout, or(d.OnDrainTimeout, "ask"))
 		add("on failure: %s%s", or(d.OnFailure, "ask"), tolerated(d.MaxFailures))
 	}
-	if m := p.Policy.MaxErrors; m != nil {
+	if m := p.Policy.MaxErrors; m != nil && p.Kind == "deploy" {
 		add("the new version fails with over %d %% more errors than the old one, of at least %d requests", m.OverOld, m.MinRequests)
 	}
 	for _, b := range p.Without {

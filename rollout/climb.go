@@ -37,9 +37,11 @@ func (l *Ladder) String() string {
 	for _, p := range l.Percents {
 		rungs = append(rungs, fmt.Sprintf("%d%%", p))
 	}
-	hold := strings.TrimSuffix(l.Hold.String(), "0s")
-	if hold == "" || !strings.HasSuffix(l.Hold.String(), "m0s") {
-		hold = l.Hold.String()
+	hold := l.Hold.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(hold, zero) {
+			hold = strings.TrimSuffix(hold, zero[1:])
+		}
 	}
 	return strings.Join(rungs, ", ") + ", each " + hold
 }
@@ -71,9 +73,6 @@ const (
 // rung is the rung that the step leads to or stays at, or 0.
 func (id StepID) rung() int {
 	_, verb, _ := strings.Cut(string(id), "/")
-	if !strings.HasPrefix(string(id), backward+"b") && !strings.HasPrefix(string(id), "b") {
-		return 0
-	}
 	for _, word := range []string{rungWord, holdWord} {
 		if digits, ok := strings.CutPrefix(verb, word); ok {
 			n, _ := strconv.Atoi(digits)
@@ -142,16 +141,27 @@ func (s *State) weigh(e Event) error {
 }
 
 // Ours parts the members of a balancer, by what their weights are now: those
-// that have the weight that they were found with or one that was asked for, and
-// those whose weight is another's, which must be left alone.
+// that have the weights that they were found with or that were asked for, and
+// those whose weight is another's, which must be left alone. A member of which a
+// pool has several lines is one or the other as a whole.
 func (w Weighing) Ours(now []lb.Weight) (ours, others []lb.Weight) {
+	known := map[line][]int{}
+	for _, list := range append(slices.Clip(w.Asked), w.Found) {
+		for l, weight := range lines(list) {
+			known[l] = append(known[l], weight)
+		}
+	}
+	foreign := map[line]bool{}
+	for l, weight := range lines(now) {
+		if !slices.Contains(known[l], weight) {
+			foreign[l.first()] = true
+		}
+	}
 	for _, m := range now {
-		if slices.ContainsFunc(append(slices.Clip(w.Asked), w.Found), func(list []lb.Weight) bool {
-			at, ok := of(list, m)
-			return ok && at.Weight == m.Weight
-		}) {
+		switch l := (line{m.Pool, m.Name, 0}); {
+		case !foreign[l]:
 			ours = append(ours, m)
-		} else if _, ok := of(w.Found, m); ok {
+		case known[l] != nil: // else it was not there
 			others = append(others, m)
 		}
 	}
@@ -159,29 +169,45 @@ func (w Weighing) Ours(now []lb.Weight) (ours, others []lb.Weight) {
 }
 
 // Back lists what must be asked for so that members have the weights again that
-// they were found with.
+// they were found with: of each that has others, all lines.
 func (w Weighing) Back(ours []lb.Weight) []lb.Weight {
-	var want []lb.Weight
-	for _, m := range ours {
-		if was, ok := of(w.Found, m); ok && was.Weight != m.Weight {
-			want = append(want, was)
+	now, due := lines(ours), map[line]bool{}
+	for l, was := range lines(w.Found) {
+		if is, there := now[l]; there && is != was {
+			due[l.first()] = true
 		}
 	}
-	return want
-}
-
-// of finds a member in a list.
-func of(list []lb.Weight, m lb.Weight) (lb.Weight, bool) {
-	i := slices.IndexFunc(list, func(w lb.Weight) bool { return w.Pool == m.Pool && w.Name == m.Name })
-	if i < 0 {
-		return lb.Weight{}, false
-	}
-	return list[i], true
+	return slices.DeleteFunc(slices.Clone(w.Found), func(m lb.Weight) bool { return !due[line{m.Pool, m.Name, 0}] })
 }
 
 // Among lists the wanted weights of these members alone.
 func Among(want, members []lb.Weight) []lb.Weight {
-	return slices.DeleteFunc(slices.Clone(want), func(w lb.Weight) bool { _, ok := of(members, w); return !ok })
+	there := lines(members)
+	return slices.DeleteFunc(slices.Clone(want), func(m lb.Weight) bool {
+		_, is := there[line{m.Pool, m.Name, 0}]
+		return !is
+	})
+}
+
+// line is one of the lines that a pool has of a member, from 0.
+type line struct {
+	pool, name string
+	nth        int
+}
+
+func (l line) first() line { return line{l.pool, l.name, 0} }
+
+// lines returns the weights by line.
+func lines(list []lb.Weight) map[line]int {
+	all := map[line]int{}
+	for _, m := range list {
+		l := line{m.Pool, m.Name, 0}
+		for _, taken := all[l]; taken; _, taken = all[l] {
+			l.nth++
+		}
+		all[l] = m.Weight
+	}
+	return all
 }
 
 // Unweighed lists the servers whose climb balancers still show: there are members with

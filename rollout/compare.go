@@ -143,6 +143,16 @@ func grouped(n int64) string {
 	return s
 }
 
+// FoundWorse reports whether a server has failed by a comparison. That speaks
+// against the version, not the server: leaving it out cures nothing.
+func (s *State) FoundWorse(server string) bool {
+	sv := s.Server(server)
+	if sv == nil || sv.Phase != Failed || s.Compared == nil || s.Compared.Verdict != Worse {
+		return false
+	}
+	return sv.Step.rung() > 0 || strings.HasSuffix(string(sv.Step), "/soak")
+}
+
 // Compares reports whether new and old are compared while the n-th batch, from
 // 1, is watched in rotation.
 func (s *State) Compares(n int) bool {
