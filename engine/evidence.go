@@ -29,12 +29,14 @@ func (x *run) evidence(st *rollout.State, n int, out []string, views []lb.View) 
 // progress tells how far the run is, and how long it took and will take.
 func (x *run) progress(st *rollout.State, n int) string {
 	p := st.Current()
-	done, failed, batches := 0, 0, 0
+	done, failed, back, batches := 0, 0, 0, 0
 	for _, t := range p.Targets {
 		switch sv := st.Server(t.Server); {
 		case sv.Phase == rollout.Skipped:
 			failed++
-		case sv.Done && !sv.GoesBack:
+		case sv.Done && sv.GoesBack:
+			back++
+		case sv.Done:
 			done++
 		}
 	}
@@ -45,7 +47,11 @@ func (x *run) progress(st *rollout.State, n int) string {
 			alike = alike && slices.Equal(p.Batches[i].Verbs, p.Batches[n-1].Verbs)
 		}
 	}
-	said := fmt.Sprintf("%d of %s done, %d failed, %s so far", done, plural(len(p.Targets), "server"), failed, time.Since(st.Begun).Round(time.Second))
+	said := fmt.Sprintf("%d of %s done, %d failed", done, plural(len(p.Targets), "server"), failed)
+	if back > 0 {
+		said += fmt.Sprintf(", %d sent back", back)
+	}
+	said += fmt.Sprintf(", %s so far", time.Since(st.Begun).Round(time.Second))
 	if took, ok := batchTook(st, n); ok {
 		said += fmt.Sprintf("; this batch took %s", took.Round(time.Second))
 		if batches > 0 && alike {

@@ -51,7 +51,7 @@ func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.
 		q.Choices = slices.Insert(q.Choices, 1, rollout.Choice{Key: "A", Word: rollout.ContinueAll, Then: "go on to the end, ask no more gates"})
 		q.Choices = append(q.Choices, rollout.Choice{Key: "P", Word: rollout.Pause, Then: "stop here; rota resume goes on"})
 	}
-	if st.MayGoBack() {
+	if st.MayGoBack() && (len(st.Changed()) > 0 || p.Idle != "") {
 		q.Choices = append(q.Choices, x.backChoice(st))
 	}
 	if next == 0 {
@@ -87,9 +87,13 @@ func (x *run) failureQuestion(ctx context.Context, st *rollout.State, n int, nam
 	if untouched {
 		stands = "it is in rotation, untouched"
 	}
+	what := name + " has failed"
+	if sv.GoesBack {
+		what += " on its way back to " + t.From
+	}
 	q := rollout.Question{
 		Kind: rollout.AskFailure, Server: name, Batch: n,
-		Text:   fmt.Sprintf("%s has failed: %s", name, sv.Error),
+		Text:   what + ": " + sv.Error,
 		Facts:  []string{stands},
 		Output: x.tails.of(name), ByHand: x.byHandCommands(ctx),
 		Choices: []rollout.Choice{

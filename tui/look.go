@@ -80,6 +80,8 @@ func (m *model) runLook(s *server) look {
 	case !s.finished:
 	case m.run.byHand():
 		l.glyph, l.role = m.theme.Done, paint.Good
+	case s.run.GoesBack && s.run.Phase == rollout.Serving:
+		l = look{m.theme.Back, "back", paint.Warn}
 	case m.run.back() && s.run.Phase == rollout.Serving:
 		l = look{m.theme.Back, "back", paint.Good}
 	case s.run.Phase == rollout.Serving:

@@ -52,7 +52,7 @@ func (m *model) count() tally {
 			continue
 		}
 		if s.finished {
-			if s.target == nil || !s.target.Leaves {
+			if (s.target == nil || !s.target.Leaves) && !s.run.GoesBack {
 				t.updated++
 			}
 			continue

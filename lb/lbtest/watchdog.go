@@ -101,7 +101,7 @@ func (w *Watchdog) watch(c change) {
 		w.t.Errorf("watchdog: %s is put in without a passed health check", c.server)
 	case c.to == lb.In && p.check:
 		w.t.Errorf("watchdog: %s is put in without the balancer's own proof", c.server)
-	case c.from == lb.In && c.in < w.floor:
+	case c.from == lb.In && c.in < w.floor && !p.health: // what is being changed must not serve, whoever put it in
 		w.t.Errorf("watchdog: %s is taken out and %d are left in rotation, fewer than %d", c.server, c.in, w.floor)
 	}
 }
