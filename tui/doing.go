@@ -36,6 +36,9 @@ func (m *model) doing(s *server) (paint.Role, string) {
 		if s.target.Held != "" {
 			return paint.Ask, s.target.Held
 		}
+		if s.trouble != "" {
+			return paint.Bad, s.trouble
+		}
 		if m.width >= wide {
 			return paint.Quiet, "" // the batch has a column of its own
 		}
@@ -68,6 +71,9 @@ func (m *model) doing(s *server) (paint.Role, string) {
 			return paint.Warn, join("; ", s.target.Held, strings.Join(s.target.LeftOut, ", "))
 		}
 	case rollout.Serving:
+		if s.trouble != "" && s.heard.After(s.run.Since) {
+			return paint.Bad, s.trouble
+		}
 		if s.run.Doing != "" {
 			return paint.Quiet, s.run.Doing
 		}

@@ -19,6 +19,8 @@ type fleet struct {
 	balancers []balancer // in the inventory's order
 	shares    []survey.Share
 	lock      string // who holds the lock, in words
+	busiest   int    // the largest figure of all trends
+	counts    bool   // a balancer counts errors
 }
 
 type balancer struct {
@@ -35,6 +37,7 @@ type server struct {
 	seats    []seat // one a balancer, in the order of fleet.balancers
 	version  string // what the survey says that it runs
 	asked    bool
+	heard    time.Time            // when it was asked
 	trouble  string               // why it is not reachable or not healthy
 	hold     string               // who holds it out, and why
 	idle     bool                 // it is out because the other group is in rotation, as wanted
@@ -48,6 +51,7 @@ type server struct {
 	atRest   bool     // no run has anything to do with it now
 	alert    string   // a balancer says otherwise than what the run did
 	rank     int      // how much it wants to be looked at, the smallest first
+	trend    trend    // of its requests a second
 }
 
 // seat is one server at one balancer. Figures of -1 are not known.
@@ -57,6 +61,8 @@ type seat struct {
 	at                     time.Time // when; zero: never
 	state                  lb.State  // what is to be believed of that now
 	weight, sessions, rate int
+	errors                 int64 // since the balancer began to count
+	before                 int64 // errors that are of no news: told before the screen opened or the run began
 	note                   string
 }
 
@@ -95,7 +101,7 @@ func (f *fleet) add(row Row) *server {
 	for i := range s.seats {
 		s.seats[i] = seat{
 			behind: slices.Contains(row.Balancers, f.balancers[i].name),
-			weight: -1, sessions: -1, rate: -1,
+			weight: -1, sessions: -1, rate: -1, errors: -1, before: -1,
 		}
 	}
 	f.servers = append(f.servers, s)
@@ -128,10 +134,10 @@ func (f *fleet) see(views []lb.View) {
 			if s == nil || v.At.Before(s.seats[i].at) {
 				continue
 			}
-			s.seats[i] = seat{
-				behind: s.seats[i].behind || told.State != lb.Absent, told: told.State, at: v.At,
-				weight: told.Weight, sessions: told.Sessions, rate: told.Rate, note: told.Note,
-			}
+			seat := &s.seats[i]
+			seat.behind = seat.behind || told.State != lb.Absent
+			seat.told, seat.at, seat.note = told.State, v.At, told.Note
+			seat.figures(told.Weight, told.Sessions, told.Rate, told.Errors)
 		}
 	}
 }
@@ -158,7 +164,7 @@ func (f *fleet) survey(snap survey.Snapshot) {
 		if !told.Asked {
 			continue
 		}
-		s.asked, s.version, s.trouble = true, told.Version, told.Error
+		s.asked, s.heard, s.version, s.trouble = true, snap.At, told.Version, told.Error
 		if s.trouble == "" && !told.Reachable {
 			s.trouble = "out of reach"
 		}
@@ -187,7 +193,29 @@ func (f *fleet) observe(e rollout.Event) {
 		return
 	}
 	if e.Sample != nil {
-		seat.weight, seat.sessions, seat.rate = e.Sample.Weight, e.Sample.Sessions, e.Sample.Rate
+		seat.figures(e.Sample.Weight, e.Sample.Sessions, e.Sample.Rate, e.Sample.Errors)
+	}
+}
+
+// figures takes what a balancer counts. A balancer that was started anew counts
+// its errors from nothing.
+func (s *seat) figures(weight, sessions, rate int, errors int64) {
+	s.weight, s.sessions, s.rate, s.errors = weight, sessions, rate, errors
+	switch {
+	case errors < 0:
+	case s.before < 0:
+		s.before = errors
+	case errors < s.before:
+		s.before = 0
+	}
+}
+
+// count begins to count errors anew.
+func (f *fleet) count() {
+	for _, s := range f.servers {
+		for i := range s.seats {
+			s.seats[i].before = s.seats[i].errors
+		}
 	}
 }
 
@@ -195,6 +223,7 @@ func (f *fleet) observe(e rollout.Event) {
 // and sums it up for each server.
 func (f *fleet) settle(now time.Time) {
 	horizon := now.Add(-old)
+	f.busiest, f.counts = 0, false
 	var states [32]lb.State
 	for _, s := range f.servers {
 		sum := states[:0]
@@ -207,8 +236,12 @@ func (f *fleet) settle(now time.Time) {
 			if seat.behind {
 				sum = append(sum, seat.state)
 			}
+			f.counts = f.counts || seat.errors >= 0
 		}
 		s.rotation = lb.Sum(sum...)
+		_, rate := s.figures()
+		s.trend.put(now, rate)
+		f.busiest = max(f.busiest, s.trend.most())
 	}
 }
 
@@ -233,6 +266,18 @@ func (s *server) figures() (sessions, rate int) {
 		}
 	}
 	return sessions, rate
+}
+
+// failures sums up the errors over the balancers, since the screen was opened or
+// the run has begun; -1 where none of them counts any.
+func (s *server) failures() int64 {
+	n := int64(-1)
+	for _, seat := range s.seats {
+		if seat.errors >= 0 {
+			n = max(n, 0) + seat.errors - seat.before
+		}
+	}
+	return n
 }
 
 // differs tells where a balancer says otherwise than what the run did; "" where

@@ -10,14 +10,20 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 )
 
+// spacious are the scenes that a large screen adds something to.
+var spacious = map[string]bool{"idle": true, "run": true, "balancers": true, "server": true}
+
 // Each scene is drawn on each size. To see what a change does to them:
 // go test ./tui -update && git diff tui/testdata
 func TestScenes(t *testing.T) {
 	t.Parallel()
 	for _, scene := range slices.Sorted(maps.Keys(scenes)) {
-		for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}, {40, 12}} {
+		for _, size := range [][2]int{{200, 50}, {120, 40}, {80, 24}, {60, 20}, {40, 12}} {
 			if size[0] == 40 && scene != "run" {
 				continue // one line, and always the same one
+			}
+			if size[0] == 200 && !spacious[scene] {
+				continue
 			}
 			t.Run(fmt.Sprintf("%s/%dx%d", scene, size[0], size[1]), func(t *testing.T) {
 				t.Parallel()

@@ -13,6 +13,7 @@ import (
 // 0 is left out.
 type columns struct {
 	host, batch, deploy, version, step, figure int
+	health, errors, trend                      int
 	balancer                                   []int // a column each, or
 	rotation                                   int   // one for all of them
 	weight                                     bool  // the weight stands beside the state
@@ -24,8 +25,12 @@ const (
 	medium = 78
 )
 
-// longestStep keeps the figures within sight of their server on a wide screen.
-const longestStep = 72
+// longestStep keeps the figures within sight of their server on a wide screen;
+// what is nice to have leaves leastStep for the words.
+const (
+	longestStep = 72
+	leastStep   = 24
+)
 
 const manyBalancers = 3 // more of them share one column
 
@@ -63,12 +68,34 @@ func (m *model) columns() columns {
 			left -= w + 1
 		}
 	}
-	if m.width >= medium {
-		c.step = min(max(left, 0), longestStep)
-	} else {
+	if m.width < medium {
 		c.host += max(left, 0)
+		return c
 	}
+	if c.figure > 0 {
+		left = m.extras(&c, left)
+	}
+	c.step = min(max(left, 0), longestStep)
 	return c
+}
+
+// extras adds the columns that are drawn where there is room, and returns what
+// room is left.
+func (m *model) extras(c *columns, left int) int {
+	add := func(column *int, width int) {
+		if left-width-1 >= leastStep {
+			*column = width
+			left -= width + 1
+		}
+	}
+	if m.fleet.counts {
+		add(&c.errors, 6)
+	}
+	add(&c.trend, trendCells)
+	if m.run.state.Seq > 0 {
+		add(&c.health, 9)
+	}
+	return left
 }
 
 // head draws the names of the columns.
@@ -95,6 +122,7 @@ func (m *model) head(p *paint.Pen, c columns) string {
 	}
 	cell("ROTATION", c.rotation)
 	cell("VERSION", c.version)
+	cell("HEALTH", c.health)
 	step := "NOTE"
 	if m.run.state.Seq > 0 {
 		step = "STEP"
@@ -102,6 +130,12 @@ func (m *model) head(p *paint.Pen, c columns) string {
 	cell(step, c.step)
 	if c.figure > 0 {
 		p.Skip(2).Put(paint.Strong, "SESS").Skip(2).Put(paint.Strong, "REQ/S")
+	}
+	if c.errors > 0 {
+		p.Skip(1).Put(paint.Strong, "ERRORS")
+	}
+	if c.trend > 0 {
+		p.Skip(1).Put(paint.Strong, "REQ/S 60 s")
 	}
 	return p.End()
 }
@@ -138,6 +172,10 @@ func (m *model) row(p *paint.Pen, c columns, s *server, selected bool) string {
 	if c.version > 0 {
 		p.Cell(m.versionRole(s), s.runs(), c.version).Skip(1)
 	}
+	if c.health > 0 {
+		l := m.healthOf(s)
+		p.Glyph(l.role, l.glyph).Skip(1).Cell(l.role, l.word, c.health-2).Skip(1)
+	}
 	if c.step > 0 {
 		role, doing := m.doing(s)
 		lasts := m.lasts(s)
@@ -150,6 +188,16 @@ func (m *model) row(p *paint.Pen, c columns, s *server, selected bool) string {
 	if c.figure > 0 {
 		sessions, rate := s.figures()
 		p.Number(paint.Plain, int64(sessions), c.figure).Skip(1).Number(paint.Plain, int64(rate), c.figure)
+	}
+	if c.errors > 0 {
+		n, role := s.failures(), paint.Quiet
+		if n > 0 {
+			role = paint.Bad
+		}
+		p.Skip(1).Number(role, n, c.errors)
+	}
+	if c.trend > 0 {
+		p.Skip(1).Steps(paint.Quiet, m.fleet.busiest, s.trend.cells[:]...)
 	}
 	return p.End()
 }
@@ -224,9 +272,21 @@ func (m *model) stateOf(s *server) look {
 	case s.hold != "":
 		return look{g.Held, "held", paint.Ask}
 	case s.trouble != "":
-		return look{g.Failed, "sick", paint.Bad}
+		return m.healthOf(s)
 	case s.asked && s.idle:
 		return look{g.Out, "idle", paint.Quiet}
+	}
+	return m.healthOf(s)
+}
+
+// healthOf shows what the server itself last said of its health: in a run, since
+// the run last did something with it.
+func (m *model) healthOf(s *server) look {
+	g := &m.theme.Glyphs
+	switch {
+	case s.run != nil && !s.atRest && s.run.Phase != rollout.Waiting && !s.heard.After(s.run.Since):
+	case s.trouble != "":
+		return look{g.Failed, "sick", paint.Bad}
 	case s.asked:
 		return look{g.Done, "healthy", paint.Good}
 	}

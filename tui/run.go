@@ -90,6 +90,7 @@ func (m *model) observe(e rollout.Event) {
 	m.run.apply(e)
 	if e.Kind == rollout.RunBegun {
 		m.adopt()
+		m.fleet.count()
 	}
 	if e.Kind == rollout.Reversed {
 		m.target()

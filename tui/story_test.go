@@ -222,11 +222,11 @@ func (st *story) seen() {
 	for i, b := range st.cfg.Balancers {
 		v := lb.View{Name: b, At: st.now, Info: lb.Info{Kind: []string{"haproxy", "nginx"}[i%2], Version: "2.6.12"}}
 		for j, s := range st.cfg.Servers {
-			rate := 30 + j%5
+			rate, errors := 30+j%5, int64(j)
 			if v.Info.Kind == "nginx" {
-				rate = -1
+				rate, errors = -1, -1
 			}
-			v.Servers = append(v.Servers, lb.Server{Name: s.Name, State: lb.In, Weight: 100, Sessions: 4 + j%7, Rate: rate})
+			v.Servers = append(v.Servers, lb.Server{Name: s.Name, State: lb.In, Weight: 100, Sessions: 4 + j%7, Rate: rate, Errors: errors})
 		}
 		snap.Balancers = append(snap.Balancers, v)
 	}

@@ -47,6 +47,9 @@ func (m *model) show(v view) {
 	if v == helpView && m.view != helpView {
 		m.from = m.view
 	}
+	if v == outputView {
+		m.table.moved = true // the server that is read stays the chosen one
+	}
 	m.view = v
 	m.pages[v].follow = v == outputView || v == eventsView
 	if v == helpView {

@@ -17,6 +17,31 @@ func (p *Pen) Bar(width int, parts ...Part) *Pen {
 	return p
 }
 
+// Steps writes a cell for each figure, as high as it is beside most. A figure
+// that is not known (negative) leaves its cell empty; one that is something is
+// never as low as nothing.
+func (p *Pen) Steps(r Role, most int, figures ...int) *Pen {
+	top := len(p.theme.Steps) - 1
+	for i := 0; i < len(figures); {
+		if figures[i] < 0 {
+			p.Skip(1)
+			i++
+			continue
+		}
+		p.open(r)
+		for ; i < len(figures) && figures[i] >= 0; i++ {
+			if p.left == 0 {
+				continue
+			}
+			step := min((figures[i]*top+max(most, 1)-1)/max(most, 1), top)
+			p.buf = append(p.buf, p.theme.Steps[step]...)
+			p.left--
+		}
+		p.shut(r)
+	}
+	return p
+}
+
 func shares(width int, parts []Part) []int {
 	cells := make([]int, len(parts))
 	total := 0.0

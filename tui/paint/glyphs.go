@@ -12,6 +12,8 @@ type Glyphs struct {
 	New, Old, None, Busy                           string // bars
 	Rule, HeavyRule, Split, Quote, Arrow, Ellipsis string
 	Up                                             string // the keys that move
+
+	Steps []string // of a figure's height, from nothing to all
 }
 
 func unicodeGlyphs() Glyphs {
@@ -22,7 +24,8 @@ func unicodeGlyphs() Glyphs {
 		Running: "▸", Cursor: "▸", Mark: "✚", Sorted: "▾", Alert: "!",
 		New: "█", Old: "▒", None: "░", Busy: "▓",
 		Rule: "─", HeavyRule: "━", Split: "│", Quote: "│", Arrow: "→", Ellipsis: "…",
-		Up: "↑↓",
+		Up:    "↑↓",
+		Steps: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 	}
 }
 
@@ -35,6 +38,7 @@ func asciiGlyphs() Glyphs {
 		Running: ">", Cursor: ">", Mark: "+", Sorted: "v", Alert: "!",
 		New: "#", Old: "=", None: ".", Busy: "%",
 		Rule: "-", HeavyRule: "=", Split: "|", Quote: "|", Arrow: "->", Ellipsis: "~",
-		Up: "up/down",
+		Up:    "up/down",
+		Steps: []string{"_", ".", "-", "=", "^"},
 	}
 }
