@@ -140,7 +140,8 @@ func (x *run) verbs(ctx context.Context, n int, names []string) (failed []string
 	return nil, nil
 }
 
-// keep leaves servers out of rotation, where the plan wants them.
+// keep leaves servers out of rotation, where the plan wants them: of those that
+// were worked on the ones that have passed their check.
 func (x *run) keep(n int) {
 	st := x.state()
 	for _, name := range st.Pending(n) {
@@ -149,7 +150,8 @@ func (x *run) keep(n int) {
 		if t.Held != "" {
 			to = rollout.LeftOut
 		}
-		if sv.Phase.May(to) {
+		works := st.Current().Batches[n-1].Has(rollout.Work)
+		if sv.Phase.May(to) && (!works || sv.Phase == rollout.Checking || sv.Phase.Settled()) {
 			x.move(name, to, "")
 		}
 	}
