@@ -153,12 +153,8 @@ func (s *session) refuseUnsettled(ctx context.Context, f rollout.Facts) error {
 	if len(left) == 0 {
 		return nil
 	}
-	what := areOut(left) + " out of rotation"
-	if len(st.Unweighed(f.Views)) == len(left) {
-		what = areOut(left) + " in rotation by other weights than were found"
-	}
 	return failed(fmt.Errorf("run %s (%s) is not settled: %s\n    rota resume goes on with it,%s rota restore SERVER puts one server back",
-		st.Run, st.Plan.Title(), what, orBack(st, " rota rollback takes it back,")))
+		st.Run, st.Plan.Title(), stand(st, left, f), orBack(st, " rota rollback takes it back,")))
 }
 
 // orBack is words about the way back, where the run has one.
@@ -167,6 +163,14 @@ func orBack(st rollout.State, words string) string {
 		return ""
 	}
 	return words
+}
+
+// stand tells how the servers stand that a run has left.
+func stand(st rollout.State, left []string, f rollout.Facts) string {
+	if len(st.Unweighed(f.Views)) == len(left) {
+		return areOut(left) + " in rotation with other weights than were found"
+	}
+	return areOut(left) + " out of rotation"
 }
 
 func areOut(names []string) string {

@@ -59,12 +59,13 @@ func (s *session) mention(ctx context.Context, snap survey.Snapshot) {
 	if snap.Lock != nil {
 		s.tell("whoever held the lock is gone: resume, rollback, drain and restore take it over")
 	}
-	st, left, err := s.unsettled(ctx, facts(snap))
+	seen := facts(snap)
+	st, left, err := s.unsettled(ctx, seen)
 	if err != nil || len(left) == 0 {
 		return
 	}
-	s.tell("run %s (%s) is not settled: %s out of rotation; rota resume%s or rota restore SERVER settles it",
-		st.Run, st.Plan.Title(), areOut(left), orBack(st, ", rota rollback"))
+	s.tell("run %s (%s) is not settled: %s; rota resume%s or rota restore SERVER settles it",
+		st.Run, st.Plan.Title(), stand(st, left, seen), orBack(st, ", rota rollback"))
 }
 
 // watchStatus prints the status at each change of anything but figures and time.

@@ -141,7 +141,8 @@ func (d *desk) unfinished(ctx context.Context) {
 	if snap.Lock != nil && !s.gone(*snap.Lock) {
 		return // its holder is at work
 	}
-	st, left, err := s.unsettled(ctx, facts(snap))
+	seen := facts(snap)
+	st, left, err := s.unsettled(ctx, seen)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
@@ -149,7 +150,7 @@ func (d *desk) unfinished(ctx context.Context) {
 	case len(left) > 0:
 		d.screen.Tell("run "+st.Run+" is not settled",
 			fmt.Sprintf("%s by %s", st.Plan.Title(), st.Operator),
-			areOut(left)+" out of rotation",
+			stand(st, left, seen),
 			"U goes on with it,"+orBack(st, " R takes it back,")+" I puts one server back in")
 	}
 }

@@ -70,9 +70,6 @@ func (x *run) share(ctx context.Context, b lb.Named, servers []string, percent i
 	}
 	if past == nil {
 		x.add(rollout.Event{Kind: rollout.Weighed, Balancer: b.Name, State: rollout.WeightsFound, Weights: now})
-		if err := x.ship(ctx); err != nil {
-			x.note(err.Error())
-		}
 		st = x.state()
 		past = weighing(&st, b.Name)
 	}
@@ -86,6 +83,9 @@ func (x *run) share(ctx context.Context, b lb.Named, servers []string, percent i
 	x.leave(b.Name, others)
 	want := rollout.Among(lb.Shares(past.Found, all, percent), ours)
 	x.add(rollout.Event{Kind: rollout.Weighed, Balancer: b.Name, State: rollout.WeightsAsked, Servers: all, Weights: want})
+	if err := x.ship(ctx); err != nil { // whoever goes on elsewhere must know what is ours
+		x.note(err.Error())
+	}
 	return x.weigh(ctx, b, w, want)
 }
 

@@ -96,6 +96,20 @@ func TestRolloutAsItIsWritten(t *testing.T) {
 	}
 }
 
+func TestACanaryHasALadderWhereverItIsAskedFor(t *testing.T) {
+	want := &Climb{[]Size{{1, true}, {10, true}, {50, true}}, time.Minute}
+	if got := load(t, base+"rollout: {strategy: canary}\n").Rollout; !cmp.Equal(want, got.Canary) || got.Warm != nil || got.MaxErrors != nil {
+		t.Errorf("%+v", got)
+	}
+	inv := load(t, base)
+	if inv.Rollout.Canary != nil {
+		t.Errorf("a rolling deploy has %+v", inv.Rollout.Canary)
+	}
+	if err := inv.SetStrategy("canary"); err != nil || !cmp.Equal(want, inv.Rollout.Canary) {
+		t.Errorf("%+v, %v", inv.Rollout.Canary, err)
+	}
+}
+
 func TestBatchSizesComeInTurnAndTheLastRepeats(t *testing.T) {
 	for name, row := range map[string]struct {
 		batches string

@@ -235,6 +235,15 @@ func (r *run) tell(e rollout.Event, g *paint.Glyphs) entry {
 		if l := e.Lost; l != nil { // in few words, the most telling first
 			t.text = fmt.Sprintf("lost through %s, while %s: %s", cmp.Or(l.Balancer, l.Address), strings.Join(l.During, ", "), l.Reason)
 		}
+	case rollout.Weighed:
+		if e.State != rollout.WeightsRestored { // the step tells of those that are asked for
+			return entry{}
+		}
+		say(paint.Quiet, g.Done, "the weights on "+e.Balancer+" are as they were found")
+	case rollout.Compared:
+		if e.Error != "" {
+			say(paint.Bad, g.Alert, "")
+		}
 	case rollout.Found:
 		say(paint.Quiet, g.Done, "runs "+e.Version)
 	case rollout.Booted:
