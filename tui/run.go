@@ -18,6 +18,7 @@ type run struct {
 	broken string // why events could not be folded
 	log    ring[entry]
 	words  map[rollout.StepID]string // what each step that has begun does
+	pace   pace
 }
 
 // entry is one event in words.
@@ -82,7 +83,9 @@ func (r *run) apply(e rollout.Event) {
 	}
 	if err := r.state.Apply(e); err != nil {
 		r.broken = "this screen lost track of the run: " + err.Error()
+		return
 	}
+	r.pace.observe(&r.state, e)
 }
 
 // observe takes an event into the run and the servers that it is about.
