@@ -20,7 +20,7 @@ type fleet struct {
 	shares    []survey.Share
 	lock      string // who holds the lock, in words
 	busiest   int    // the largest figure of all trends
-	counts    bool   // a balancer counts errors
+	errors    int64  // of all servers; -1: no balancer counts any
 }
 
 type balancer struct {
@@ -223,7 +223,7 @@ func (f *fleet) count() {
 // and sums it up for each server.
 func (f *fleet) settle(now time.Time) {
 	horizon := now.Add(-old)
-	f.busiest, f.counts = 0, false
+	f.busiest, f.errors = 0, -1
 	var states [32]lb.State
 	for _, s := range f.servers {
 		sum := states[:0]
@@ -236,7 +236,9 @@ func (f *fleet) settle(now time.Time) {
 			if seat.behind {
 				sum = append(sum, seat.state)
 			}
-			f.counts = f.counts || seat.errors >= 0
+			if seat.errors >= 0 {
+				f.errors = max(f.errors, 0) + seat.errors - seat.before
+			}
 		}
 		s.rotation = lb.Sum(sum...)
 		_, rate := s.figures()

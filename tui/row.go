@@ -26,10 +26,11 @@ const (
 )
 
 // longestStep keeps the figures within sight of their server on a wide screen;
-// what is nice to have leaves leastStep for the words.
+// what is nice to have leaves leastStep for the words, and news may take some of it.
 const (
 	longestStep = 72
-	leastStep   = 24
+	leastStep   = 31
+	newsStep    = 24
 )
 
 const manyBalancers = 3 // more of them share one column
@@ -82,18 +83,20 @@ func (m *model) columns() columns {
 // extras adds the columns that are drawn where there is room, and returns what
 // room is left.
 func (m *model) extras(c *columns, left int) int {
-	add := func(column *int, width int) {
-		if left-width-1 >= leastStep {
+	add := func(column *int, width, least int) {
+		if left-width-1 >= least {
 			*column = width
 			left -= width + 1
 		}
 	}
-	if m.fleet.counts {
-		add(&c.errors, 6)
+	if m.fleet.errors > 0 {
+		add(&c.errors, 6, newsStep)
+	} else if m.fleet.errors == 0 {
+		add(&c.errors, 6, leastStep)
 	}
-	add(&c.trend, trendCells)
+	add(&c.trend, trendCells, leastStep)
 	if m.run.state.Seq > 0 {
-		add(&c.health, 9)
+		add(&c.health, 9, leastStep)
 	}
 	return left
 }

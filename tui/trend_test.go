@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rota/lb"
+	"rota/rollout"
 )
 
 func TestTrendKeepsAMinute(t *testing.T) {
@@ -63,4 +64,13 @@ func TestErrorsAreCountedFromNow(t *testing.T) {
 	if got := st.fleet.byName["web2"].failures(); got != -1 {
 		t.Errorf("a server that nobody counts has %d errors", got)
 	}
+}
+
+// A column for errors takes room from the words only where there are any.
+func TestErrorsAreNews(t *testing.T) {
+	t.Parallel()
+	st := running(t, 120, 40)
+	st.hides(t, "ERRORS")
+	st.event(rollout.Event{Kind: rollout.Sampled, Server: "web1", Balancer: "lb1", Sample: &rollout.Sample{Weight: 100, Errors: 3}})
+	st.shows(t, "ERRORS", "     3\n")
 }
