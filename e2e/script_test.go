@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,7 +42,7 @@ func TestAPlanIsAScriptThatDeploys(t *testing.T) {
 		return string(out), err
 	}
 	out, err := sh("y\nn\n") // it begins, and ends at the first gate
-	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 4 || !strings.Contains(out, "stopped with status 4: batch 1 is done") {
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 4 || !strings.Contains(out, "stopped with status 4: batch 1 is done") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	w.server("web1").await(t, newVersion)

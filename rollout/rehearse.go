@@ -31,7 +31,7 @@ func NewRehearsal(inv *inventory.Inventory, f Facts, o Options, r Rehearsal) (Pl
 	}
 	m.inv.SetBatches(r.Batches)
 	p := m.plan
-	p.Policy.Confirm, p.Policy.Soak = cmp.Or(r.Confirm, "never"), r.Soak
+	p.Policy.Confirm, p.Policy.Soak, p.Policy.Warm = cmp.Or(r.Confirm, "never"), r.Soak, nil
 	if err := m.asTheyAre(o); err != nil {
 		return Plan{}, err
 	}

@@ -35,8 +35,12 @@ func TestARehearsalGoesOneByOneAndAsksNothing(t *testing.T) {
 			"out work in soak: b1 ? next", "out work in soak: b2 b3 ? next",
 		}, "", ""},
 		{"one in rotation that is not healthy", allIn, sick("b2", "b3"), Rehearsal{}, nil, "", "b2, b3: not healthy now"},
-		{"one that is out and not healthy is left alone", "b1 in, b2 out, b3 down, g1 in, g2 in, g3 in", sick("b2", "b3"), Rehearsal{},
-			[]string{"out work in soak: b1 ? next"}, "b2 out, and not healthy b3 down, and not healthy", ""},
+		{
+			"one that is out and not healthy is left alone", "b1 in, b2 out, b3 down, g1 in, g2 in, g3 in", sick("b2", "b3"),
+			Rehearsal{},
+			[]string{"out work in soak: b1 ? next"},
+			"b2 out, and not healthy b3 down, and not healthy", "",
+		},
 		{"one that cannot be reached is not called sick", allIn, func(f *Facts) {
 			sick("b1")(f)
 			f.Unreachable = map[string]string{"b1": "no route"}
@@ -115,8 +119,14 @@ func TestNeedsAreWhatStepsBecomeAndWrite(t *testing.T) {
 `, 1))
 	p := Plan{Targets: []Target{{Server: "b1", From: "1", To: "1"}, {Server: "b2"}}}
 	want := []Need{
-		{"b1", "", "/opt/app/1"}, {"b1", "root", ""}, {"b1", "root", "/etc"}, {"b1", "", ""},
-		{"b2", "", "/opt/app"}, {"b2", "dba", ""}, {"b2", "root", ""}, {"b2", "", ""},
+		{"b1", "", "/opt/app/1"},
+		{"b1", "root", ""},
+		{"b1", "root", "/etc"},
+		{"b1", "", ""},
+		{"b2", "", "/opt/app"},
+		{"b2", "dba", ""},
+		{"b2", "root", ""},
+		{"b2", "", ""},
 	}
 	if diff := cmp.Diff(want, Needs(inv, p)); diff != "" {
 		t.Error(diff)

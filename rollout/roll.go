@@ -38,6 +38,7 @@ func newAsIs(inv *inventory.Inventory, f Facts, kind string, o Options) (*maker,
 		return nil, err
 	}
 	m.inv, p.Strategy = &rolling, "rolling"
+	p.Policy.MaxErrors = nil // there is no old version and no new one to compare
 	return m, nil
 }
 

@@ -3,11 +3,19 @@ set -eu
 
 # With a number it begins at that batch: sh THIS-FILE 3
 from=${1:-1}
-where='nothing was touched'
-trap 'status=$?; [ "$status" = 0 ] || say "stopped with status $status: $where"' EXIT
+where='nothing was touched' entered=no
+trap 'ended $?' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
+
+# ended STATUS: whatever happens, once it has begun.
+ended() {
+	trap - EXIT
+	if [ "$entered" = yes ] && ! ( finally "$1" ); then say 'what comes after a run has failed'; fi
+	[ "$1" = 0 ] || say "stopped with status $1: $where"
+	exit "$1"
+}
 
 say() { printf '%s\n' "$*" >&2; }
 

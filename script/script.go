@@ -43,6 +43,7 @@ func Write(ctx context.Context, w io.Writer, s Source) error {
 			return err
 		}
 	}
+	body.finally()
 	body.run()
 	p := &writer{Source: s}
 	p.head()
@@ -119,6 +120,8 @@ func (p *writer) run() {
 	if plan.Policy.Confirm != "never" && len(plan.Batches) > 0 {
 		p.say("sure %s", quote(fmt.Sprintf("%s: begin at batch", plan.Title()))+`" $from?"`)
 	}
+	p.say("entered=yes")
+	p.before()
 	if len(plan.Prepare) > 0 {
 		p.say("if [ \"$from\" = 1 ]; then")
 		p.say("say 'prepare'\nwhere='preparing: every server is in rotation'")
@@ -128,6 +131,7 @@ func (p *writer) run() {
 	for n := range plan.Batches {
 		p.say("if [ \"$from\" -le %d ]; then", n+1)
 		p.say("\tbatch_%d", n+1)
+		p.hook("after-batch", fmt.Sprintf("export ROTA_BATCH=%d\n", n+1), plan.Hooks.AfterBatch)
 		if next := n + 1; next < len(plan.Batches) && st.Gate(n+1) {
 			p.say("\tsure %s", quote(gate(plan, n+1)))
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/exp/golden"
+	"github.com/google/go-cmp/cmp"
 
 	"rota/inventory"
 	"rota/lb"
@@ -28,7 +29,7 @@ servers:
   - {name: worker, ssh: worker, address: 10.0.0.3:80, balanced: false}
 balancers:
   - {name: lb1, haproxy: {socket: "tcp://127.0.0.1:9999", backends: [shop]}}
-  - {name: lb2, ssh: lb2, sudo: true, nginx: {upstreams: [app]}}
+  - {name: lb2, ssh: lb2, sudo: true, nginx: {upstreams: [app]}, before: puppet off, after: puppet on}
 deploy:
   prepare:
     - {run: migrate, once: true, on: web1}
@@ -51,6 +52,7 @@ health:
   body: "it's ok"
   insecure: true
   interval: 500ms
+hooks: {before: ./ci-is-green, after-batch: './smoke "$ROTA_BATCH"', after: ./tell, on-failure: './tell "$ROTA_OUTCOME"'}
 rollout: {soak: 1500ms, drain_timeout: 500ms}
 `
 
@@ -142,28 +144,31 @@ func TestABalancerThatCannotBeWrittenDownIsAnError(t *testing.T) {
 func TestTheScriptStopsWhereItIsToldTo(t *testing.T) {
 	yaml := strings.NewReplacer("lb1, haproxy", "lb1, ssh: lb1, haproxy", "    - {reboot: 5m, sudo: true, only: [worker]}\n", "",
 		"    - {upload: \"dist/shop-${ROTA_VERSION}.tgz\", to: /opt/shop/, sudo: app}\n", "", "  version: {http: \"http://${ROTA_ADDRESS}/version\"}\n", "").
-		Replace(shopYAML[:strings.Index(shopYAML, "health:")]) + "health: none\nrollout: {soak: 0s}\n"
+		Replace(shopYAML[:strings.Index(shopYAML, "health:")]) + "health: none\nrollout: {soak: 0s}\nhooks: {before: 'echo before', after-batch: 'echo \"batch $ROTA_BATCH\"', after: 'echo \"after: $ROTA_OUTCOME\"', on-failure: 'echo \"failed: $ROTA_OUTCOME\"'}\n"
+	const stuck = "case $* in *lb2*) case $(cat) in *'act drained'*) exit 75 ;; esac ;; esac"
 	for _, tt := range []struct {
 		name, ssh, input string
 		from             string
 		status           int
-		says             string
+		says             string   // at its end
+		hooks            []string // what they print
 	}{
-		{"not begun", "exit 0", "n\n", "1", 4, "stopped with status 4: nothing was touched"},
-		{"nobody answers", "exit 0", "", "1", 4, "stopped with status 4: nothing was touched"},
-		{"to the end", "exit 0", "y\ny\ny\n", "1", 0, "done"},
-		{"from the last batch on", "exit 0", "y\n", "3", 0, "done"},
-		{"a step that fails", "case $* in *worker*) exit 3 ;; esac", "y\ny\ny\n", "1", 3, "stopped with status 3: in batch 1; worker may be out of rotation"},
-		{"a balancer out of reach", "case $* in *lb2*) exit 255 ;; esac", "y\ny\ny\n", "1", 255, "stopped with status 255: in batch 2; web1 may be out of rotation"},
-		{"connections that do not end, and a person who has enough", "case $* in *lb2*) case $(cat) in *'act drained'*) exit 75 ;; esac ;; esac", "y\ny\nw\nn\n", "1", 4, "stopped with status 4: in batch 2"},
-		{"connections that do not end, and a person who goes on", "case $* in *lb2*) case $(cat) in *'act drained'*) exit 75 ;; esac ;; esac", "y\ny\nc\ny\nc\n", "1", 0, "done"},
+		{"not begun", "exit 0", "n\n", "1", 4, "stopped with status 4: nothing was touched", nil},
+		{"nobody answers", "exit 0", "", "1", 4, "stopped with status 4: nothing was touched", nil},
+		{"to the end", "exit 0", "y\ny\ny\n", "1", 0, "", []string{"before", "batch 1", "batch 2", "batch 3", "after: done"}},
+		{"from the last batch on", "exit 0", "y\n", "3", 0, "", []string{"batch 3", "after: done"}},
+		{"a step that fails", "case $* in *worker*) exit 3 ;; esac", "y\ny\ny\n", "1", 3, "stopped with status 3: in batch 1; worker may be out of rotation", []string{"before", "failed: paused"}},
+		{"a balancer out of reach", "case $* in *lb1*) exit 255 ;; esac", "y\ny\ny\n", "1", 255, "stopped with status 255: in batch 2; web1 may be out of rotation", []string{"before", "batch 1", "failed: paused"}},
+		{"connections that do not end, and a person who has enough", stuck, "y\ny\nw\nn\n", "1", 4, "stopped with status 4: in batch 2; web1 may be out of rotation", []string{"before", "batch 1", "failed: paused"}},
+		{"connections that do not end, and a person who goes on", stuck, "y\ny\nc\ny\nc\n", "1", 0, "", []string{"before", "batch 1", "batch 2", "batch 3", "after: done"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer
-			if err := Write(t.Context(), &out, source(t, yaml, "nobody")); err != nil {
+			dir, src := t.TempDir(), source(t, yaml, "nobody")
+			src.Folder = dir
+			if err := Write(t.Context(), &out, src); err != nil {
 				t.Fatal(err)
 			}
-			dir := t.TempDir()
 			for file, text := range map[string]string{"ssh": "#!/bin/sh\n" + tt.ssh + "\ncat >/dev/null\n", "script": out.String()} {
 				if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o700); err != nil {
 					t.Fatal(err)
@@ -172,9 +177,14 @@ func TestTheScriptStopsWhereItIsToldTo(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), "sh", filepath.Join(dir, "script"), tt.from)
 			cmd.Env = append(os.Environ(), "SHOP_TOKEN=secret", "PATH="+dir+":"+os.Getenv("PATH"))
 			cmd.Stdin = strings.NewReader(tt.input)
-			said, _ := cmd.CombinedOutput()
-			if status := cmd.ProcessState.ExitCode(); status != tt.status || !strings.Contains(string(said), tt.says) {
-				t.Errorf("exit status %d, want %d, and %q in\n%s", status, tt.status, tt.says, said)
+			var said, printed strings.Builder
+			cmd.Stdout, cmd.Stderr = &printed, &said
+			_ = cmd.Run()
+			if status := cmd.ProcessState.ExitCode(); status != tt.status || tt.says != "" && !strings.HasSuffix(said.String(), tt.says+"\n") {
+				t.Errorf("exit status %d, want %d, and %q at the end of\n%s", status, tt.status, tt.says, said.String())
+			}
+			if diff := cmp.Diff(strings.Join(tt.hooks, "\n"), strings.TrimSpace(printed.String())); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

@@ -107,18 +107,12 @@ func (p *writer) vars(server string) string {
 func (p *writer) allVars(body string) {
 	for _, s := range p.Inventory.Servers {
 		call := strings.TrimSpace(p.vars(s.Name))
-		if !strings.Contains(body, "\n"+call+"\n") {
-			continue
+		if strings.Contains(body, "\n"+call+"\n") {
+			p.varsAre(s.Name, call, p.all(s))
 		}
-		var b strings.Builder
-		for _, v := range p.all(s) {
-			fmt.Fprintf(&b, "export %s=%s\n", v.Name, quote(v.Value))
-		}
-		p.say("\n# %s\n%s() {", clean(s.Name), call)
-		for _, name := range p.Inventory.Deploy.Secrets {
-			p.say("secret %s", name)
-		}
-		p.say("cat %s}", verbatim(b.String()))
+	}
+	if strings.Contains(body, "\n"+varsOfRun+"\n") {
+		p.runVars()
 	}
 }
 

@@ -33,11 +33,11 @@ func (b *Balancer) Script(ctx context.Context, d lb.Deed, servers ...string) (lb
 	}
 	switch d {
 	case lb.AwaitEnd:
-		still := "still"
+		still := []string{"still"}
 		for _, row := range rows {
-			still += " " + row.String()
+			still = append(still, row.String())
 		}
-		lines = append(lines, still)
+		lines = append(lines, strings.Join(still, " "))
 	case lb.Recheck:
 		for _, row := range rows {
 			// See Prove.

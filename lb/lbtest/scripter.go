@@ -6,10 +6,10 @@ import (
 	"rota/lb"
 )
 
-// script has the balancer write down a deed with a server, while all are in.
-func (t trial) script(d lb.Deed, server string) lb.Script {
+// script has the balancer write down a deed with a.
+func (t trial) script(d lb.Deed) lb.Script {
 	t.Helper()
-	s, err := t.Balancer.(lb.Scripter).Script(t.Context(), d, server)
+	s, err := t.Balancer.(lb.Scripter).Script(t.Context(), d, "a")
 	if err != nil {
 		t.Fatalf("script: %v", err)
 	}
@@ -30,8 +30,8 @@ func scripted(t trial) {
 		t.Skip("it cannot be written down")
 	}
 	// Whoever carries them out has them from a time when nobody was out.
-	out, end := t.script(lb.TakeOut, "a"), t.script(lb.AwaitEnd, "a")
-	shut, check, in := t.script(lb.Shut, "a"), t.script(lb.Recheck, "a"), t.script(lb.PutIn, "a")
+	out, end := t.script(lb.TakeOut), t.script(lb.AwaitEnd)
+	shut, check, in := t.script(lb.Shut), t.script(lb.Recheck), t.script(lb.PutIn)
 	t.are("abc", lb.In)
 	for range 2 {
 		request := t.Request(t.T, "a")
