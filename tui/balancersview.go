@@ -11,7 +11,14 @@ import (
 // and what part of its traffic each version gets.
 func (m *model) balancers() []string {
 	g := &m.theme.Glyphs
-	var lines []string
+	rows := 1
+	switch {
+	case m.height >= 45:
+		rows = 6
+	case m.height >= 30:
+		rows = 3
+	}
+	lines := m.courseLines(rows)
 	add := func(p *paint.Pen) { lines = append(lines, p.End()) }
 	for i, b := range m.fleet.balancers {
 		p := m.pen.Begin(m.width).Skip(1)

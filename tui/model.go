@@ -165,6 +165,7 @@ func (m *model) settle() {
 		m.judge(s)
 	}
 	m.tally = m.count()
+	m.record()
 	m.table.order(&m.fleet)
 }
 

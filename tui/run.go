@@ -19,6 +19,7 @@ type run struct {
 	log    ring[entry]
 	words  map[rollout.StepID]string // what each step that has begun does
 	pace   pace
+	course course // of the part of the traffic that its version gets
 }
 
 // entry is one event in words.
