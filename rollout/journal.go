@@ -177,7 +177,8 @@ func writeEvent(w io.Writer, e Event) error {
 }
 
 // ReadEvents reads a journal. A torn last line, left by a kill or a power cut
-// in the middle of a write, is dropped; any other damage is an error.
+// in the middle of a write, is dropped; any other damage is an error, and the
+// events before it are returned.
 func ReadEvents(data []byte) ([]Event, error) {
 	var events []Event
 	for n := 1; len(data) > 0; n++ {
@@ -187,7 +188,7 @@ func ReadEvents(data []byte) ([]Event, error) {
 		}
 		var e Event
 		if err := json.Unmarshal(line, &e); err != nil {
-			return nil, fmt.Errorf("journal line %d is damaged: %w", n, err)
+			return events, fmt.Errorf("journal line %d is damaged: %w", n, err)
 		}
 		events = append(events, e)
 		data = rest
