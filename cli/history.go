@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +34,7 @@ func (p *program) historyCommand() *cobra.Command {
 				if mode == "json" {
 					return printJSON(p, events)
 				}
-				plain.Journal(p.out, events, p.color())
+				plain.Journal(p.out, slices.Values(events), p.color())
 				return nil
 			}
 			ids, err := s.runs(ctx)

@@ -70,10 +70,23 @@ func (s *session) runs(ctx context.Context) ([]string, error) {
 	return ids, err
 }
 
-// events reads a run's journal: this machine's, unless the copy on the
-// balancers' hosts goes on from it or tells another story (the run was resumed
-// from another machine).
+// events reads a run's journal.
 func (s *session) events(ctx context.Context, run string) ([]rollout.Event, error) {
+	data, err := s.journal(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	events, err := rollout.ReadEvents(data)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", run, err)
+	}
+	return events, nil
+}
+
+// journal returns a run's journal as it is kept: this machine's, unless the
+// copy on the balancers' hosts goes on from it or tells another story (the run
+// was resumed from another machine).
+func (s *session) journal(ctx context.Context, run string) ([]byte, error) {
 	here, err := os.ReadFile(s.journalPath(run))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -86,15 +99,10 @@ func (s *session) events(ctx context.Context, run string) ([]rollout.Event, erro
 	default:
 		return nil, fmt.Errorf("run %s: %w", run, err)
 	}
-	data := here
 	if len(there) > 0 && !bytes.HasPrefix(here, there) {
-		data = there
+		return there, nil
 	}
-	events, err := rollout.ReadEvents(data)
-	if err != nil {
-		return nil, fmt.Errorf("run %s: %w", run, err)
-	}
-	return events, nil
+	return here, nil
 }
 
 // state reads a run and adds it up.

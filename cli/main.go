@@ -66,7 +66,7 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(
 		p.statusCommand(), p.planCommand(), p.deployCommand(), p.rollCommand(), p.rehearseCommand(), p.rollbackCommand(), p.switchCommand(),
-		p.drainCommand(), p.restoreCommand(), p.resumeCommand(), p.historyCommand(),
+		p.drainCommand(), p.restoreCommand(), p.resumeCommand(), p.historyCommand(), p.replayCommand(),
 		p.lockCommand(), p.unlockCommand(), p.checkCommand(), p.demoCommand(),
 		p.versionCommand(), p.eventsTopic(),
 	)

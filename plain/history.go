@@ -3,6 +3,7 @@ package plain
 import (
 	"fmt"
 	"io"
+	"iter"
 	"time"
 
 	"rota/rollout"
@@ -40,20 +41,23 @@ func outcome(r *rollout.State) string {
 	return string(r.Outcome)
 }
 
-// Journal prints one run from its events: the steps, the decisions, what was
-// printed, and the last lines.
-func Journal(w io.Writer, events []rollout.Event, color bool) {
-	if len(events) == 0 {
-		return
-	}
-	say(w, "%s", events[0].Time.Local().Format("Monday, 2 January 2006"))
-	t := NewText(w, io.Discard, color, Policy{})
+// Journal prints one run from its events, each when it comes: the steps, the
+// decisions, what was printed, and the last lines.
+func Journal(w io.Writer, events iter.Seq[rollout.Event], color bool) {
+	var t *Text
 	var last *rollout.Summary
-	for _, e := range events {
+	for e := range events {
+		if t == nil {
+			say(w, "%s", e.Time.Local().Format("Monday, 2 January 2006"))
+			t = NewText(w, io.Discard, color, Policy{})
+		}
 		t.Observe(e)
 		if e.Summary != nil {
 			last = e.Summary
 		}
+	}
+	if t == nil {
+		return
 	}
 	t.Close()
 	if last != nil {

@@ -2,6 +2,7 @@ package plain
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,13 +45,13 @@ func TestHistory(t *testing.T) {
 
 func TestJournal(t *testing.T) {
 	var out bytes.Buffer
-	Journal(&out, shopRun(), false)
+	Journal(&out, slices.Values(shopRun()), false)
 	golden.RequireEqual(t, out.Bytes())
 }
 
 func TestAnEmptyJournalHasNothingToTell(t *testing.T) {
 	var out bytes.Buffer
-	Journal(&out, nil, false)
+	Journal(&out, slices.Values([]rollout.Event(nil)), false)
 	if out.Len() > 0 {
 		t.Errorf("%q", out.String())
 	}
