@@ -66,6 +66,10 @@ func (d *desk) Start(ctx context.Context, r tui.Request) error {
 		j := d.deploy(r.Version, r.Servers...)
 		j.shown = true
 		return d.begin(ctx, j)
+	case "roll":
+		return d.begin(ctx, d.roll(r.Job))
+	case "rehearse":
+		return d.begin(ctx, d.rehearse())
 	case "rollback":
 		return d.begin(ctx, d.rollback(""))
 	case "switch":

@@ -75,6 +75,9 @@ func (d *desk) config(inv *inventory.Inventory, extra func() string) tui.Config 
 	if inv.Rollout.Strategy == "blue-green" {
 		c.Groups = inv.Rollout.BlueGreen
 	}
+	for _, j := range inv.Jobs {
+		c.Jobs = append(c.Jobs, j.Name)
+	}
 	for _, b := range inv.Balancers {
 		c.Balancers = append(c.Balancers, b.Name)
 	}

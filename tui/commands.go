@@ -79,6 +79,8 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("R"), "R", "roll back: what the last run changed"), acting, 2, nil, (*model).notBack, (*model).rollBack},
 		{bind(keys("S"), "S", "switch: all traffic to the other group"), acting, 3, (*model).takesTurns, (*model).notSwitch, (*model).switchOver},
 		{bind(keys("U"), "U", "resume: a run that was interrupted"), acting, 3, (*model).resting, (*model).notStart, (*model).resume},
+		{bind(keys("J"), "J", "job: one of the inventory, by the same safe way"), acting, -1, (*model).resting, (*model).notJob, (*model).job},
+		{bind(keys("T"), "T", "try: rehearse the way of a deploy, without its steps"), acting, -1, (*model).resting, (*model).notStart, (*model).rehearse},
 		{bind(keys("O"), "O", "out: take servers out of rotation"), acting, 3, (*model).resting, (*model).notServers, (*model).drain},
 		{bind(keys("I"), "I", "in: put servers into rotation"), acting, 3, (*model).resting, (*model).notServers, (*model).restore},
 

@@ -22,7 +22,7 @@ func (m *model) title(p *paint.Pen) string {
 		if plan.Version != "" {
 			versions = join(" "+m.theme.Arrow+" ", fromVersions(plan), plan.Version)
 		}
-		fields[0] = paint.F(1, paint.Strong, join(" ", " "+plan.Kind, m.cfg.App, versions))
+		fields[0] = paint.F(1, paint.Strong, join(" ", " "+plan.Kind, m.cfg.App, plan.Job, versions))
 	}
 	if m.cfg.Environment != "" {
 		fields = append(fields, paint.F(3, paint.Plain, m.cfg.Environment))

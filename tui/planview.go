@@ -25,7 +25,7 @@ func planFacts(p *rollout.Plan) []string {
 	if n := len(p.Batches); n != 1 {
 		batches = fmt.Sprintf("%d batches", n)
 	}
-	facts := []string{join(", ", count(len(p.Targets), "server")+" in "+batches, fromVersions(p)+" to "+p.Version,
+	facts := []string{join(", ", count(len(p.Targets), "server")+" in "+batches, toVersion(p, " to "),
 		gates(p.Policy.Confirm), "drain up to "+seconds(p.Policy.DrainTimeout), "on failure: "+p.Policy.OnFailure)}
 	if len(p.Batches) > 0 {
 		facts = append(facts, "first batch: "+p.Batches[0].Words())
@@ -34,6 +34,14 @@ func planFacts(p *rollout.Plan) []string {
 		facts = append(facts, fmt.Sprintf("%s %s: never fewer than %d of %d in rotation", f.Balancer, f.Pool, f.Least, f.Meant))
 	}
 	return append(facts, planWarnings(p)...)
+}
+
+// toVersion tells which versions give way to which: none, where all stay.
+func toVersion(p *rollout.Plan, arrow string) string {
+	if p.Version == "" && (p.Kind == "roll" || p.Kind == "rehearse") {
+		return ""
+	}
+	return fromVersions(p) + arrow + p.Version
 }
 
 // planWarnings tells what a person should know before saying yes.
@@ -68,7 +76,7 @@ func (m *model) planLines() []string {
 			lines = append(lines, m.pen.Begin(m.width).Skip(1).Put(r, part).End())
 		}
 	}
-	put(paint.Strong, join(" ", plan.Kind, plan.App, plan.Environment, fromVersions(plan), m.theme.Arrow, plan.Version))
+	put(paint.Strong, join(" ", plan.Kind, plan.Job, plan.App, plan.Environment, toVersion(plan, " "+m.theme.Arrow+" ")))
 	policy := plan.Policy
 	put(paint.Plain, join(", ", plan.Strategy, gates(policy.Confirm),
 		"drain up to "+seconds(policy.DrainTimeout)+", then "+policy.OnDrainTimeout,
@@ -115,7 +123,11 @@ func (m *model) planLines() []string {
 }
 
 func (m *model) putTarget(put func(paint.Role, string), t *rollout.Target, health string) {
-	put(paint.Plain, "  "+join(" ", t.Server, t.From, m.theme.Arrow, t.To))
+	versions := t.From
+	if t.To != t.From {
+		versions = join(" ", t.From, m.theme.Arrow, t.To)
+	}
+	put(paint.Plain, "  "+join(" ", t.Server, versions))
 	if len(t.Balancers) > 0 {
 		put(paint.Quiet, "    out of "+strings.Join(t.Balancers, ", ")+", and drained")
 	}

@@ -32,6 +32,7 @@ type Config struct {
 	Servers             []Row
 	Balancers           []string
 	Groups              []string // the two that take turns in rotation; nil: there are none
+	Jobs                []string // that the inventory has
 	Color, ASCII, Dark  bool
 	Actions             Actions          // nil: nothing can be started or stopped
 	Extra               func() string    // a line under the header, asked at each frame; may be nil; must be cheap
@@ -68,9 +69,10 @@ type Actions interface {
 
 // Request is a wish to start something.
 type Request struct {
-	Do      string   // "deploy", "rollback", "switch", "resume", "drain" or "restore"
+	Do      string   // "deploy", "roll", "rehearse", "rollback", "switch", "resume", "drain" or "restore"
 	Group   string   // switch
 	Version string   // deploy
+	Job     string   // roll
 	Servers []string // drain, restore; deploy: empty for all
 	Why     string   // drain
 }

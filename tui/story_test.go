@@ -299,7 +299,7 @@ func (st *story) Versions(context.Context) ([]string, error) {
 }
 
 func (st *story) Start(_ context.Context, r Request) error {
-	st.calls = append(st.calls, join(" ", "start", r.Do, r.Version, r.Group, fmt.Sprint(r.Servers), r.Why))
+	st.calls = append(st.calls, join(" ", "start", r.Do, r.Version, r.Job, r.Group, fmt.Sprint(r.Servers), r.Why))
 	return st.fails
 }
 
