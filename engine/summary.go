@@ -72,8 +72,15 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 		Probe: st.Probe, Compared: st.Compared,
 	}
 	p := st.Current()
+	astray := map[string]string{}
+	for _, sv := range st.Servers {
+		if sv.Phase == rollout.Idle {
+			astray[sv.Name] = inAllTheSame(x.standsBehind(&st, sv.Name, everywhere), views, sv.Name)
+		}
+	}
 	for _, t := range p.Targets {
 		switch sv := st.Server(t.Server); {
+		case sv.Phase == rollout.Idle && astray[t.Server] != "":
 		case sv.Phase == rollout.Failed, sv.Phase == rollout.Skipped, sv.Done && sv.StepsDone < sv.Steps:
 			sum.Failed = append(sum.Failed, t.Server)
 		case t.Leaves && sv.Phase == rollout.Idle:
@@ -89,7 +96,7 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 		}
 	}
 	for _, sv := range st.Servers {
-		why := notServing(&st, sv)
+		why := orElse(notServing(&st, sv), astray[sv.Name])
 		if why == "" && sv.Phase != rollout.Idle && !(sv.Phase == rollout.Waiting && st.Plan.Waits(*st.Plan.Target(sv.Name))) {
 			why = notIn(*st.Plan.Target(sv.Name), x.standsBehind(&st, sv.Name, everywhere), views)
 		}
@@ -123,7 +130,7 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 // finished is the outcome of a run that came to its end.
 func finished(st *rollout.State, sum *rollout.Summary) rollout.Outcome {
 	switch {
-	case len(sum.Failed) > 0 || len(sum.Back) > 0 || st.Reverse != nil && len(st.Changed()) > 0:
+	case len(sum.Failed) > 0 || slices.ContainsFunc(sum.Left, func(w rollout.Where) bool { return w.State == string(rollout.Idle) }) || len(sum.Back) > 0 || st.Reverse != nil && len(st.Changed()) > 0:
 		return rollout.LeftSome
 	case st.Reverse != nil:
 		return rollout.RolledBack
@@ -152,6 +159,18 @@ func notServing(st *rollout.State, sv rollout.ServerState) string {
 	default:
 		return orElse(sv.Doing, "its work is not finished")
 	}
+}
+
+// inAllTheSame says which balancers have a server in rotation that the run has left
+// out, or cannot tell, or "".
+func inAllTheSame(behind []string, views []lb.View, name string) string {
+	var said []string
+	for _, b := range behind {
+		if s := server(views, b, name); s.Ready() || s.State == lb.Mixed || s.State == lb.Unknown {
+			said = append(said, fmt.Sprintf("%s on %s", s.State, b))
+		}
+	}
+	return strings.Join(said, ", ")
 }
 
 // notIn says which balancers have a server out of rotation that the run has put

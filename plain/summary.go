@@ -44,6 +44,8 @@ func Summary(w io.Writer, s rollout.Summary) {
 // never took it out: then it is a balancer that says otherwise.
 func standing(l rollout.Where) string {
 	switch rollout.Phase(l.State) {
+	case rollout.Idle:
+		return l.Server + " is to be out of rotation: " + l.Why
 	case rollout.Waiting, rollout.Serving:
 		return l.Server + " is not in rotation everywhere: " + l.Why
 	default:
