@@ -34,10 +34,14 @@ func (f *flags) deploys(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.outdated, "outdated", false, "Only servers that do not run VERSION yet")
 }
 
-// options is what the flags say about a plan.
-func (f *flags) options(version string) rollout.Options {
+// options is what the flags say about a plan. Servers that a person has chosen
+// go before those that the flags name.
+func (f *flags) options(version string, only ...string) rollout.Options {
+	if len(only) == 0 {
+		only = f.only
+	}
 	return rollout.Options{
-		Version: version, Only: f.only, Exclude: f.exclude,
+		Version: version, Only: only, Exclude: f.exclude,
 		Outdated: f.outdated, Force: f.force, NoSwitch: f.noSwitch, Without: f.withoutBalancer,
 	}
 }
@@ -47,11 +51,7 @@ func (p *program) deploy(version string, only ...string) job {
 	return job{
 		kind: "deploy", version: version,
 		plan: func(_ context.Context, s *session, f rollout.Facts) (rollout.Plan, error) {
-			o := s.flags.options(version)
-			if len(only) > 0 {
-				o.Only = only
-			}
-			plan, err := rollout.New(s.inv, f, o)
+			plan, err := rollout.New(s.inv, f, s.flags.options(version, only...))
 			if err == nil {
 				err = s.uploadsExist(plan)
 			}

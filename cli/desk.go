@@ -49,8 +49,8 @@ func (d *desk) begin(ctx context.Context, j job) error {
 }
 
 // Plan implements tui.Actions.
-func (d *desk) Plan(ctx context.Context, version string) (rollout.Plan, []string, error) {
-	plan, err := d.session.makePlan(ctx, version)
+func (d *desk) Plan(ctx context.Context, version string, servers ...string) (rollout.Plan, []string, error) {
+	plan, err := d.session.makePlan(ctx, version, servers...)
 	return plan, nil, err
 }
 

@@ -65,9 +65,9 @@ func (s *session) plan(ctx context.Context, version string, commands bool) error
 }
 
 // makePlan looks and plans a deploy, and touches nothing.
-func (s *session) makePlan(ctx context.Context, version string) (rollout.Plan, error) {
+func (s *session) makePlan(ctx context.Context, version string, only ...string) (rollout.Plan, error) {
 	s.fleet.Connect(ctx)
-	plan, err := rollout.New(s.inv, facts(s.site.Look(ctx)), s.flags.options(version))
+	plan, err := rollout.New(s.inv, facts(s.site.Look(ctx)), s.flags.options(version, only...))
 	if err != nil {
 		return plan, planned(err)
 	}

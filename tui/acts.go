@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -96,18 +97,33 @@ func (m *model) notSelected() string {
 	return ""
 }
 
-// chosenServers are the marked ones, or else the one under the cursor.
-func (m *model) chosenServers() []string {
+// markedServers are those that a person has marked.
+func (m *model) markedServers() []string {
 	var names []string
 	for _, s := range m.fleet.servers {
 		if s.marked {
 			names = append(names, s.Name)
 		}
 	}
+	return names
+}
+
+// chosenServers are the marked ones, or else the one under the cursor.
+func (m *model) chosenServers() []string {
+	names := m.markedServers()
 	if s := m.table.selected(); s != nil && len(names) == 0 {
 		names = append(names, s.Name)
 	}
 	return names
+}
+
+// listed names some, and counts the others.
+func listed(names []string) string {
+	const most = 6
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // open shows a panel that a person has asked for.
@@ -120,15 +136,21 @@ func (m *model) open(p panel) tea.Cmd {
 }
 
 // deploy asks for a version, and then shows the plan before it asks for a yes.
+// It goes to the marked servers, or to all where none is marked.
 func (m *model) deploy() tea.Cmd {
-	p := newPrompt("deploy which version?", "version", func(m *model, version string) tea.Cmd {
+	servers := m.markedServers()
+	title := "deploy which version?"
+	if len(servers) > 0 {
+		title = "deploy which version to " + listed(servers) + "?"
+	}
+	p := newPrompt(title, "version", func(m *model, version string) tea.Cmd {
 		if version = strings.TrimSpace(version); version == "" {
 			return m.say(paint.Warn, "give a version, or esc")
 		}
 		m.front, m.starting = nil, "planning "+version
 		return m.do(func(ctx context.Context) tea.Msg {
-			plan, notes, err := m.cfg.Actions.Plan(ctx, version)
-			return planned{version, plan, notes, err}
+			plan, notes, err := m.cfg.Actions.Plan(ctx, version, servers...)
+			return planned{version, servers, plan, notes, err}
 		})
 	})
 	p.note = "asking for recent versions"
@@ -148,6 +170,7 @@ type versions struct {
 
 type planned struct {
 	version string
+	servers []string // that were marked; none: all
 	plan    rollout.Plan
 	notes   []string
 	err     error
@@ -166,9 +189,12 @@ func (m *model) showPlan(p planned) tea.Cmd {
 	}
 	m.proposed = &p.plan
 	facts := append(planFacts(&p.plan), p.notes...)
-	n := len(p.plan.Targets)
-	d := newStart("deploy "+p.version+" to "+count(n, "server")+"?", "carry this plan out? (4 shows all of it)", facts,
-		func(m *model) tea.Cmd { return m.start(Request{Do: "deploy", Version: p.version}) })
+	to := count(len(p.plan.Targets), "server")
+	if len(p.servers) > 0 {
+		to = listed(p.servers)
+	}
+	d := newStart("deploy "+p.version+" to "+to+"?", "carry this plan out? (4 shows all of it)", facts,
+		func(m *model) tea.Cmd { return m.start(Request{Do: "deploy", Version: p.version, Servers: p.servers}) })
 	return m.open(d)
 }
 
@@ -189,7 +215,7 @@ func (m *model) start(r Request) tea.Cmd {
 
 func (m *model) drain() tea.Cmd {
 	servers := m.chosenServers()
-	list := strings.Join(servers, ", ")
+	list := listed(servers)
 	m.front = newPrompt("take "+list+" out of rotation: why?", "reason", func(m *model, why string) tea.Cmd {
 		return m.open(newStart("take "+list+" out of rotation?",
 			count(len(servers), "server")+" will get no traffic until restored?", nil,
@@ -200,7 +226,7 @@ func (m *model) drain() tea.Cmd {
 
 func (m *model) restore() tea.Cmd {
 	servers := m.chosenServers()
-	return m.open(newStart("put "+strings.Join(servers, ", ")+" into rotation?",
+	return m.open(newStart("put "+listed(servers)+" into rotation?",
 		count(len(servers), "server")+" will be proved healthy and get traffic again?", nil,
 		func(m *model) tea.Cmd { return m.start(Request{Do: "restore", Servers: servers}) }))
 }

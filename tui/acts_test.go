@@ -35,6 +35,11 @@ func TestActs(t *testing.T) {
 			[]string{"a", "I", "y"},
 			[]string{"start restore [web1 web2 web3 주문서버-4.서울 web5 web6]"},
 		},
+		{
+			"a deploy goes to the marked servers alone", "idle",
+			[]string{"space", "j", "space", "D", "2", "enter", "y"},
+			[]string{"plan 2 web1 web2", "start deploy 2 [web1 web2]"},
+		},
 		{"roll back", "done", []string{"R", "y"}, []string{"start rollback []"}},
 		{"continue an interrupted run", "idle", []string{"U", "y"}, []string{"start resume []"}},
 		{"pause", "run", []string{"P", "y"}, []string{"hold"}},

@@ -67,6 +67,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("s"), "s", "sort: by activity, name, group or version in turn"), looking, 8, inTable, nil, (*model).nextSort},
 		{bind(keys("space"), "space", "mark: the server, to act on several"), looking, 9, inTable, (*model).notSelected, (*model).mark},
 		{bind(keys("a"), "a", "mark all that are shown, or none"), looking, -1, inTable, nil, (*model).markAll},
+		{bind(keys("v"), "v", "view the marked servers alone, or all again"), looking, -1, inTable, (*model).notPicked, (*model).pick},
 		{bind(keys("f"), "f", "follow: keep the newest line in sight"), looking, 6, inOutput, nil, func(m *model) tea.Cmd { m.end(); return nil }},
 		{bind(keys("o"), "o", "source: all, commands only, or what balancers were told"), looking, 6, inOutput, nil, (*model).nextSource},
 		{bind(keys("tab"), "tab", "fold: the panel, or open it"), looking, 3, func(m *model) bool { return m.front == nil && len(m.asks) > 0 }, nil, look},
@@ -75,7 +76,7 @@ func commands(g *paint.Glyphs) []command {
 
 		{bind(keys("P"), "P", "pause after this batch"), acting, 1, (*model).running, (*model).notHold, (*model).hold},
 		{bind(keys("X"), "X", "stop safely: finish the servers in flight"), acting, 1, (*model).running, (*model).notStop, (*model).stop},
-		{bind(keys("D"), "D", "deploy: a version; its plan is shown first"), acting, 1, (*model).resting, (*model).notStart, (*model).deploy},
+		{bind(keys("D"), "D", "deploy: a version, to the marked servers or to all; its plan is shown first"), acting, 1, (*model).resting, (*model).notStart, (*model).deploy},
 		{bind(keys("R"), "R", "roll back: what the last run changed"), acting, 2, nil, (*model).notBack, (*model).rollBack},
 		{bind(keys("S"), "S", "switch: all traffic to the other group"), acting, 3, (*model).takesTurns, (*model).notSwitch, (*model).switchOver},
 		{bind(keys("U"), "U", "resume: a run that was interrupted"), acting, 3, (*model).resting, (*model).notStart, (*model).resume},

@@ -252,7 +252,7 @@ func TestManyEvents(t *testing.T) {
 // deeds stands for the cli.
 type deeds struct{ begun chan Request }
 
-func (d *deeds) Plan(_ context.Context, version string) (rollout.Plan, []string, error) {
+func (d *deeds) Plan(_ context.Context, version string, _ ...string) (rollout.Plan, []string, error) {
 	p := twoServers()
 	p.Version = version
 	return p, nil, nil

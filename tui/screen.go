@@ -51,9 +51,9 @@ type Row struct {
 // off the screen's own loop and may block. Their ctx ends with the screen: a
 // run that Start has begun must not hang on it.
 type Actions interface {
-	// Plan returns what a deploy of version would do, and what a person should
-	// know beside that, a line each. It touches nothing.
-	Plan(ctx context.Context, version string) (rollout.Plan, []string, error)
+	// Plan returns what a deploy of version to servers, or to all, would do, and
+	// what a person should know beside that, a line each. It touches nothing.
+	Plan(ctx context.Context, version string, servers ...string) (rollout.Plan, []string, error)
 	// Versions lists versions that could be deployed, the newest first.
 	Versions(ctx context.Context) ([]string, error)
 	// Start begins a run and returns once it has begun or cannot begin; its

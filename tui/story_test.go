@@ -3,6 +3,8 @@ package tui
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -287,10 +289,13 @@ func answer(a *ask) string {
 
 // The story stands in for the cli, too.
 
-func (st *story) Plan(_ context.Context, version string) (rollout.Plan, []string, error) {
-	st.calls = append(st.calls, "plan "+version)
+func (st *story) Plan(_ context.Context, version string, servers ...string) (rollout.Plan, []string, error) {
+	st.calls = append(st.calls, strings.Join(append([]string{"plan", version}, servers...), " "))
 	p := st.plan
 	p.Version = version
+	if len(servers) > 0 {
+		p.Targets = slices.DeleteFunc(slices.Clone(p.Targets), func(t rollout.Target) bool { return !slices.Contains(servers, t.Server) })
+	}
 	return p, nil, st.fails
 }
 

@@ -21,6 +21,7 @@ type table struct {
 	moved  bool      // a person has moved the cursor
 	sort   sorting
 	filter string
+	picked bool // only the marked ones are shown
 }
 
 // sorting is an order of the table.
@@ -48,7 +49,7 @@ func (t *table) order(f *fleet) {
 	slices.SortFunc(t.all, t.compare)
 	t.rows = t.rows[:0]
 	for _, s := range t.all {
-		if terms.match(s, f) {
+		if terms.match(s, f) && (s.marked || !t.picked) {
 			t.rows = append(t.rows, s)
 		}
 	}

@@ -44,6 +44,18 @@ func TestUntouchedCursorShowsWhatIsInWork(t *testing.T) {
 	}
 }
 
+func TestMarkedServersAlone(t *testing.T) {
+	t.Parallel()
+	st := newStory(t, 9, 80, 24)
+	st.press("v")
+	st.shows(t, "v view the marked servers alone, or all again: not now, no server is marked")
+	st.press("space", "down", "space", "v")
+	st.shows(t, "1-2 of 2 that match, of 9, 2 marked", "only the marked")
+	st.hides(t, "web2")
+	st.press("v")
+	st.shows(t, "1-9 of 9")
+}
+
 func TestDisagreementIsNews(t *testing.T) {
 	t.Parallel()
 	st := running(t, 120, 40)

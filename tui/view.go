@@ -153,6 +153,9 @@ func (m *model) tabs() (string, int) {
 		return p.End(), -1
 	}
 	fields := []paint.Field{paint.F(2, paint.Quiet, "sort "+m.table.sort.String()+" "+m.theme.Sorted).AtRight()}
+	if m.table.picked {
+		fields = append(fields, paint.F(1, paint.Ask, "only the marked").AtRight())
+	}
 	if m.table.filter != "" {
 		fields = append(fields, paint.F(1, paint.Ask, "filter "+m.table.filter).AtRight())
 	}

@@ -137,8 +137,11 @@ func (m *model) servers(n int) []string {
 	}
 	if len(m.table.rows) == 0 {
 		why := "  no servers"
-		if m.table.filter != "" {
+		switch {
+		case m.table.filter != "":
 			why = "  no server is like " + m.table.filter + "; / and esc show all again"
+		case m.table.picked:
+			why = "  no server is marked; v shows all again"
 		}
 		lines = append(lines, m.pen.Begin(m.width).Put(paint.Quiet, why).End())
 	}
@@ -248,6 +251,20 @@ func (m *model) mark() tea.Cmd {
 	s.marked = !s.marked
 	m.table.move(1)
 	return nil
+}
+
+// pick shows only the marked servers, or all again.
+func (m *model) pick() tea.Cmd {
+	m.table.picked = !m.table.picked
+	m.table.order(&m.fleet)
+	return nil
+}
+
+func (m *model) notPicked() string {
+	if !m.table.picked && len(m.markedServers()) == 0 {
+		return "no server is marked"
+	}
+	return ""
 }
 
 func (m *model) markAll() tea.Cmd {
