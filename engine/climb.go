@@ -119,7 +119,7 @@ func (x *run) held(ctx context.Context, n int, servers []string, rung int) (map[
 	l := st.Current().Batches[n-1].Ladder
 	step, err := x.beginBack(ctx, rollout.Event{
 		Step: x.way(rollout.HoldStep(n, rung)), Batch: n, Servers: servers,
-		Text: fmt.Sprintf("hold them at %d%% of their weight for %s", l.Percents[rung-1], l.Hold),
+		Text: fmt.Sprintf("watch %s at %d%% of %s weight for %s", strings.Join(servers, ", "), l.Percents[rung-1], its(servers), l.Hold),
 	})
 	if err != nil {
 		return nil, err

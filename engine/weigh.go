@@ -20,7 +20,7 @@ func (x *run) rung(ctx context.Context, n int, servers []string, rung int) error
 	percent := st.Current().Batches[n-1].Ladder.Percents[rung-1]
 	step, err := x.beginBack(ctx, rollout.Event{
 		Step: x.way(rollout.RungStep(n, rung)), Batch: n, Servers: servers,
-		Text: fmt.Sprintf("give %s %d%% of their weight", strings.Join(servers, ", "), percent),
+		Text: fmt.Sprintf("give %s %d%% of %s weight", strings.Join(servers, ", "), percent, its(servers)),
 	})
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (x *run) share(ctx context.Context, b lb.Named, servers []string, percent i
 	}
 	st := x.state()
 	past := weighing(&st, b.Name)
-	now, err := x.weights(ctx, b, w, past)
+	now, err := x.weights(ctx, w, past)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (x *run) share(ctx context.Context, b lb.Named, servers []string, percent i
 	if err := x.ship(ctx); err != nil { // whoever goes on elsewhere must know what is ours
 		x.note(err.Error())
 	}
-	return x.weigh(ctx, b, w, want)
+	return x.weigh(ctx, w, want)
 }
 
 // weighing is what the run has found and asked for on a balancer, or nil.
@@ -100,12 +100,12 @@ func weighing(st *rollout.State, balancer string) *rollout.Weighing {
 
 // weights asks for the weights of now. Where they cannot be told, a change of
 // ours may be without its proof, since rota was killed in it: it is asked for once more.
-func (x *run) weights(ctx context.Context, b lb.Named, w lb.Weigher, past *rollout.Weighing) ([]lb.Weight, error) {
+func (x *run) weights(ctx context.Context, w lb.Weigher, past *rollout.Weighing) ([]lb.Weight, error) {
 	now, err := weights(ctx, w)
 	if err == nil || errors.Is(err, lb.ErrStatic) || past == nil || len(past.Asked) == 0 {
 		return now, err
 	}
-	if again := x.weigh(ctx, b, w, past.Asked[len(past.Asked)-1]); again != nil {
+	if again := x.weigh(ctx, w, past.Asked[len(past.Asked)-1]); again != nil {
 		return nil, errors.Join(err, again)
 	}
 	return weights(ctx, w)
@@ -127,17 +127,19 @@ func (x *run) leave(balancer string, others []lb.Weight) {
 	}
 }
 
+// its is the word for what belongs to these servers.
+func its(servers []string) string {
+	if len(servers) == 1 {
+		return "its"
+	}
+	return "their"
+}
+
 // weigh asks for weights, twice where it fails: an error is not proof that
 // nothing happened, and what stands already is not asked for again.
-func (x *run) weigh(ctx context.Context, b lb.Named, w lb.Weigher, want []lb.Weight) error {
+func (x *run) weigh(ctx context.Context, w lb.Weigher, want []lb.Weight) error {
 	if err := x.lost(ctx); err != nil {
 		return err
-	}
-	for _, m := range want {
-		x.add(rollout.Event{
-			Kind: rollout.Output, Server: m.Server, Balancer: b.Name, Stream: "lb",
-			Line: fmt.Sprintf("weight of %s: %d", orElse(m.Server, m.Name), m.Weight),
-		})
 	}
 	var err error
 	for range weighTries {
@@ -180,7 +182,7 @@ func (x *run) holdWeights(ctx context.Context) {
 			Kind: rollout.Disturbed, Balancer: b.Name,
 			Text: b.Name + ": it has other weights than it was given; it is given them again",
 		})
-		return x.weigh(ctx, b, w, want)
+		return x.weigh(ctx, w, want)
 	})
 	if err != nil {
 		x.note("weights: " + err.Error())
@@ -279,14 +281,20 @@ func (x *run) restore(ctx context.Context, b lb.Named) error {
 	if past == nil || !ok {
 		return nil
 	}
-	now, err := x.weights(ctx, b, w, past)
+	now, err := x.weights(ctx, w, past)
 	if err != nil {
 		return err
 	}
 	ours, others := past.Ours(now)
 	x.leave(b.Name, others)
 	if want := past.Back(ours); len(want) > 0 {
-		if err := x.weigh(ctx, b, w, want); err != nil {
+		for _, m := range want {
+			x.add(rollout.Event{
+				Kind: rollout.Output, Server: m.Server, Balancer: b.Name, Stream: "lb",
+				Line: fmt.Sprintf("weight %d for %s", m.Weight, orElse(m.Server, m.Name)),
+			})
+		}
+		if err := x.weigh(ctx, w, want); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ func NewByHand(inv *inventory.Inventory, f Facts, kind string, names []string, o
 		return Plan{}, err
 	}
 	p := newPlan(inv, kind, o.Without)
+	p.Strategy = back(p.Strategy)
 	m := maker{inv: inv, facts: f, plan: &p}
 	var batch []string
 	for _, s := range chosen {
