@@ -45,7 +45,7 @@ func scripted(t trial) {
 			t.Errorf("the request was cut: %v", err)
 		}
 		t.hand(end, 20, 0)
-		t.becomeDrained("a")
+		t.become(t.Balancer, "a", "drained", func(s lb.Server) bool { return s.Drained && closed(s) })
 		t.hand(shut, 1, 0)
 		t.becomeOut(t.Balancer, "a")
 		t.hand(check, 1, 0)
