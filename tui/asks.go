@@ -77,6 +77,17 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	return m.command(pressed(k))
 }
 
+// typing says whether keys are text for a panel.
+func (m *model) typing() bool {
+	switch p := m.panel().(type) {
+	case *prompt, *palette:
+		return true
+	case *dialog:
+		return p.typing()
+	}
+	return false
+}
+
 func (m *model) paste(s string) {
 	if m.filtering {
 		m.filter.insert(s)
@@ -88,6 +99,8 @@ func (m *model) paste(s string) {
 		if p.ask == nil || p.quiet.look(m.now) {
 			p.input.insert(s)
 		}
+	case *palette:
+		p.input.insert(s)
 	case *dialog:
 		if p.typing() {
 			p.input.insert(s)

@@ -71,6 +71,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("f"), "f", "follow: keep the newest line in sight"), looking, 6, inOutput, nil, func(m *model) tea.Cmd { m.end(); return nil }},
 		{bind(keys("o"), "o", "source: all, commands only, or what balancers were told"), looking, 6, inOutput, nil, (*model).nextSource},
 		{bind(keys("tab"), "tab", "fold: the panel, or open it"), looking, 3, func(m *model) bool { return m.front == nil && len(m.asks) > 0 }, nil, look},
+		{bind(keys(":", "ctrl+p"), ":", "commands: a list of all to choose from"), looking, 7, nil, nil, (*model).openPalette},
 		{bind(keys("ctrl+l"), "ctrl+l", "draw anew"), looking, -1, nil, nil, func(*model) tea.Cmd { return tea.ClearScreen }},
 		{bind(keys("?"), "?", "help"), looking, 0, nil, nil, show(helpView)},
 
@@ -96,16 +97,27 @@ func (m *model) command(k press) tea.Cmd {
 		if !key.Matches(k, c.Binding) {
 			continue
 		}
-		if c.not != nil {
-			if why := c.not(m); why != "" {
-				does, _, _ := strings.Cut(c.Help().Desc, ":")
-				return m.say(paint.Warn, c.Help().Key+" "+does+": not now, "+why)
-			}
-		}
 		if c.on != nil && !c.on(m) && c.group != acting {
 			continue
 		}
-		return c.do(m)
+		return m.perform(c)
 	}
 	return nil
+}
+
+// why tells why it cannot be done now; "" where it can.
+func (c *command) why(m *model) string {
+	if c.not == nil {
+		return ""
+	}
+	return c.not(m)
+}
+
+// perform does what a command is for, or says why it cannot be done now.
+func (m *model) perform(c command) tea.Cmd {
+	if why := c.why(m); why != "" {
+		does, _, _ := strings.Cut(c.Help().Desc, ":")
+		return m.say(paint.Warn, c.Help().Key+" "+does+": not now, "+why)
+	}
+	return c.do(m)
 }

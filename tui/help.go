@@ -16,11 +16,7 @@ func (m *model) help() []string {
 			lines = append(lines, m.pen.Begin(m.width).Skip(1).Put(paint.Strong, group).End())
 		}
 		p := m.pen.Begin(m.width).Skip(3).Cell(paint.Ask, c.Help().Key, 8).Skip(1)
-		why := ""
-		if c.not != nil {
-			why = c.not(m)
-		}
-		if why == "" {
+		if why := c.why(m); why == "" {
 			lines = append(lines, p.Put(paint.Plain, c.Help().Desc).End())
 		} else {
 			lines = append(lines, p.Put(paint.Quiet, c.Help().Desc+" (not now: "+why+")").End())

@@ -170,6 +170,11 @@ var scenes = map[string]func(testing.TB, int, int, ...func(*Config)) *story{
 		st.press("?")
 		return st
 	},
+	"palette": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		st.press(":", "o", "u", "down")
+		return st
+	},
 	"version": func(t testing.TB, w, h int, c ...func(*Config)) *story {
 		st := newStory(t, 6, w, h, c...)
 		st.seen()

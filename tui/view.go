@@ -196,12 +196,15 @@ func (m *model) edge(s string) string {
 // footer draws the keys that mean something now, or the answer to the last one.
 func (m *model) footer() string {
 	p := m.pen.Begin(m.width).Skip(1)
-	if m.toast != "" {
+	switch {
+	case m.toast != "":
 		return p.Put(m.toastRole, m.toast).End()
+	case m.typing():
+		return "" // keys are text now; the panel tells those that are not
 	}
 	fields := make([]paint.Field, 0, len(m.commands))
 	for _, c := range m.commands {
-		if c.rank < 0 || c.on != nil && !c.on(m) || c.not != nil && c.not(m) != "" {
+		if c.rank < 0 || c.on != nil && !c.on(m) || c.why(m) != "" {
 			continue
 		}
 		if c.group == acting && m.panel() != nil {

@@ -1,0 +1,114 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"rota/tui/paint"
+)
+
+// palette lists all commands with their keys, and those alone that hold the
+// words that are typed. Enter does what the key would do: it looks at once, and
+// opens the panel of what acts.
+type palette struct {
+	input input
+	at    int
+}
+
+func (m *model) openPalette() tea.Cmd { return m.open(&palette{}) }
+
+func (p *palette) patience() *patience { return nil }
+
+// shown lists the commands in which words begin with all that is typed: what is likely to be meant
+// first, and what cannot be done now last.
+func (p *palette) shown(m *model) []command {
+	typed := strings.ToLower(strings.TrimSpace(p.input.value()))
+	var ranks [4][]command
+	for _, c := range m.commands {
+		name, does := strings.ToLower(c.Help().Key), strings.ToLower(c.Help().Desc)
+		found := c.group != moving && (c.on == nil || c.on(m) || c.group == acting)
+		for _, word := range strings.Fields(typed) {
+			found = found && strings.Contains(" "+name+" "+does, " "+word)
+		}
+		rank := 2
+		switch {
+		case !found:
+			continue
+		case c.why(m) != "":
+			rank = 3
+		case typed == name:
+			rank = 0
+		case strings.HasPrefix(does, typed) || strings.HasPrefix(does, "the "+typed):
+			rank = 1
+		}
+		ranks[rank] = append(ranks[rank], c)
+	}
+	return slices.Concat(ranks[:]...)
+}
+
+// key takes every key.
+func (p *palette) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
+	shown := p.shown(m)
+	switch k.String() {
+	case "esc", "ctrl+c", "ctrl+p":
+		m.front = nil
+		return nil, true
+	case "up", "shift+tab":
+		p.at--
+	case "down", "tab":
+		p.at++
+	case "pgup":
+		p.at -= 10
+	case "pgdown":
+		p.at += 10
+	case "enter":
+		if p.at >= len(shown) {
+			return nil, true
+		}
+		m.front = nil
+		return m.perform(shown[p.at]), true
+	default:
+		p.input.key(k)
+		p.at, shown = 0, p.shown(m)
+	}
+	p.at = max(min(p.at, len(shown)-1), 0)
+	return nil, true
+}
+
+func (p *palette) draw(m *model, most int) ([]string, *tea.Cursor) {
+	pen := m.pen
+	lines := []string{rule(pen, m.width, paint.Ask, "what can be done")}
+	const label = " : "
+	lines = append(lines, pen.Begin(m.width).Put(paint.Strong, label).Put(paint.Plain, p.input.value()).End())
+	cursor := inputCursor(m, label, p.input)
+	cursor.Y = 1
+	shown := p.shown(m)
+	room := max(most-len(lines)-1, 1)
+	first := max(min(p.at-room/2, len(shown)-room), 0)
+	for i := first; i < min(first+room, len(shown)); i++ {
+		lines = append(lines, p.line(m, shown[i], i == p.at))
+	}
+	if len(shown) == 0 {
+		lines = append(lines, pen.Begin(m.width).Put(paint.Quiet, "   no command is called so").End())
+	}
+	if len(lines) < most {
+		pen.Begin(m.width).Put(paint.Quiet, " enter does it; what acts asks for a yes first   esc goes back")
+		lines = append(lines, pen.End())
+	}
+	return lines, cursor
+}
+
+func (p *palette) line(m *model, c command, chosen bool) string {
+	pen, why, role := m.pen, c.why(m), paint.Plain
+	if why != "" {
+		role, why = paint.Quiet, " (not now: "+why+")"
+	}
+	if chosen {
+		pen.BeginIn(paint.Chosen, m.width).Skip(1).Glyph(paint.Plain, m.theme.Cursor)
+	} else {
+		pen.Begin(m.width).Skip(2)
+	}
+	return pen.Skip(1).Cell(paint.Ask, c.Help().Key, 8).Skip(1).Put(role, c.Help().Desc+why).End()
+}
