@@ -13,7 +13,7 @@ func (p Phase) next() []Phase {
 	case Out:
 		return []Phase{Deploying, Checking, Draining, Waiting, LeftOut, Idle, Held, Failed}
 	case Deploying:
-		return []Phase{Checking, Held, Failed, Uncertain, Waiting}
+		return []Phase{Checking, Held, Failed, Uncertain, Waiting, Idle}
 	case Uncertain:
 		return []Phase{Deploying, Checking, Idle, LeftOut, Failed, Skipped}
 	case Checking:
@@ -21,9 +21,9 @@ func (p Phase) next() []Phase {
 	case Held:
 		return []Phase{Deploying, Checking, Returning, Serving, LeftOut, Idle, Skipped, Failed, Waiting}
 	case Returning:
-		return []Phase{Serving, Climbing, Checking, Deploying, Failed, Draining}
+		return []Phase{Serving, Climbing, Checking, Deploying, Failed, Draining, Idle}
 	case Climbing:
-		return []Phase{Serving, Returning, Checking, Deploying, Failed, Draining}
+		return []Phase{Serving, Returning, Checking, Deploying, Failed, Draining, Idle}
 	case Serving:
 		return []Phase{Draining, Deploying, Checking, Failed}
 	case Idle:

@@ -29,12 +29,12 @@ func TestAReportIsReadByTheNamesOfItsColumns(t *testing.T) {
 	want := []row{
 		{
 			place: place{"app", "a"}, op: 2, admin: 8, uweight: 1, iweight: 1, check: 6, address: "127.0.0.1:28112",
-			status: "DRAIN", weight: 1, scur: 1, stot: 1234567890123, rate: 4, econ: 2, eresp: 3, checkStatus: "L7OK", checkCode: "200",
+			status: "DRAIN", weight: 1, scur: 1, stot: 1234567890123, rate: 4, smax: -1, slim: -1, econ: 2, eresp: 3, checkStatus: "L7OK", checkCode: "200",
 			tally: tally{requests: 1234567890118, server5: -1, failed: 5, rtime: -1},
 		},
 		{
 			place: place{"app", "b"}, op: 0, admin: 1, uweight: 5, iweight: 10, check: 14, agent: 22, address: "[::1]:28113",
-			status: "MAINT (via x/b)", weight: 1, econ: -1, eresp: -1, throttle: "31", tracked: "x/b", agentStatus: "L7OK",
+			status: "MAINT (via x/b)", weight: 1, smax: -1, slim: -1, econ: -1, eresp: -1, throttle: "31", tracked: "x/b", agentStatus: "L7OK",
 			backup: true, standby: true, tally: tally{server5: -1, rtime: -1},
 		},
 	}
