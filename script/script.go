@@ -117,7 +117,11 @@ func (p *writer) run() {
 	plan := &p.Plan
 	st := rollout.State{Plan: p.Plan}
 	p.say("")
-	if plan.Policy.Confirm != "never" && len(plan.Batches) > 0 {
+	if len(plan.Batches) == 0 {
+		p.say("say 'nothing to do'")
+		return
+	}
+	if plan.Policy.Confirm != "never" {
 		p.say("sure %s", quote(fmt.Sprintf("%s: begin at batch", plan.Title()))+`" $from?"`)
 	}
 	p.say("entered=yes")

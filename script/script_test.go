@@ -139,6 +139,18 @@ func TestABalancerThatCannotBeWrittenDownIsAnError(t *testing.T) {
 	}
 }
 
+func TestNothingToDoIsNothingDone(t *testing.T) {
+	s := source(t, shopYAML, "nobody")
+	s.Plan.Targets, s.Plan.Batches = nil, nil
+	var out bytes.Buffer
+	if err := Write(t.Context(), &out, s); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(out.String(), "\nsay 'nothing to do'\n") {
+		t.Errorf("it ends with %q", out.String()[out.Len()-60:])
+	}
+}
+
 // TestTheScriptStopsWhereItIsToldTo runs it with an ssh that only notes whom it
 // is to reach, and fails on one host.
 func TestTheScriptStopsWhereItIsToldTo(t *testing.T) {

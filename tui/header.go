@@ -143,7 +143,7 @@ func (m *model) progress(p *paint.Pen, t *tally) string {
 		paint.Part{Role: paint.Quiet, Glyph: g.None, N: total - float64(t.updated+t.failed+t.work+t.draining)})
 	words := []string{" updated", "draining", "in work", "failed"}
 	switch {
-	case m.run.byHand():
+	case m.run.byHand(), m.run.asIs():
 		words[0] = " done"
 	case m.run.back():
 		words[0] = " back"

@@ -49,7 +49,7 @@ func TestAJobIsCalledByItsName(t *testing.T) {
 		st.plan.Targets[i].To = st.plan.Targets[i].From
 	}
 	st.event(rollout.Event{Kind: rollout.RunBegun, Plan: &st.plan})
-	st.shows(t, "roll shop patch")
+	st.shows(t, "roll shop patch", "0/6 done")
 	st.press("4")
 	st.shows(t, "roll patch shop")
 	st.hides(t, "→")

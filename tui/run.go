@@ -37,6 +37,9 @@ func (r *run) on() bool { return r.state.Seq > 0 && !r.state.Ended }
 // byHand says whether it is a drain or a restore, which have no version.
 func (r *run) byHand() bool { return r.state.Plan.Kind == "drain" || r.state.Plan.Kind == "restore" }
 
+// asIs says whether it leaves the versions as they are, and takes servers out all the same.
+func (r *run) asIs() bool { return r.state.Plan.Kind == "roll" || r.state.Plan.Kind == "rehearse" }
+
 // back says whether the run brings an earlier version back.
 func (r *run) back() bool { return r.state.Current().Kind == "rollback" }
 
