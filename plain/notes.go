@@ -22,6 +22,9 @@ func notes(p rollout.Plan) []string {
 	if m := p.Policy.MaxErrors; m != nil && p.Kind == "deploy" {
 		add("the new version fails with over %d %% more errors than the old one, of at least %d requests", m.OverOld, m.MinRequests)
 	}
+	if p.Probe != "" {
+		add("probe: %s", p.Probe)
+	}
 	for _, b := range p.Without {
 		add("without %s: it is left as it is, nobody must be sent through it", b)
 	}

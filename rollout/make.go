@@ -105,7 +105,7 @@ func newPlan(inv *inventory.Inventory, kind string, without []string) Plan {
 	r := inv.Rollout
 	return Plan{
 		Kind: kind, App: inv.App, Environment: inv.Environment, Protected: inv.Protected,
-		Strategy: r.Strategy, Health: healthWords(inv.Health), Without: without,
+		Strategy: r.Strategy, Health: healthWords(inv.Health), Probe: probeWords(inv.Probe, kind), Without: without,
 		Hooks: newHooks(inv, kind), Around: newAround(inv, without),
 		Policy: Policy{
 			Confirm: r.Confirm, MaxFailures: r.MaxFailures, DrainTimeout: r.DrainTimeout,
@@ -113,6 +113,14 @@ func newPlan(inv *inventory.Inventory, kind string, without []string) Plan {
 			MaxErrors: newMaxErrors(r.MaxErrors), Warm: newLadder(r.Warm),
 		},
 	}
+}
+
+// probeWords tells what is asked through the balancers while a run of this kind lasts.
+func probeWords(p *inventory.Probe, kind string) string {
+	if p == nil || kind == "drain" || kind == "restore" {
+		return ""
+	}
+	return fmt.Sprintf("GET %s, %d times a second; more than %d lost hold the run", strings.Join(p.URLs, ", "), p.Rate, p.MaxLost)
 }
 
 func healthWords(h inventory.Health) string {

@@ -25,7 +25,8 @@ type Plan struct {
 	Batches     []Batch    `json:"batches"` // are gone through in this order
 	Prepare     []Action   `json:"prepare,omitempty"`
 	Finish      []Action   `json:"finish,omitempty"`
-	Health      string     `json:"health"` // in words
+	Health      string     `json:"health"`          // in words
+	Probe       string     `json:"probe,omitempty"` // in words
 	Floors      []Floor    `json:"floors,omitempty"`
 	Skipped     []Where    `json:"skipped,omitempty"` // servers that the run leaves alone, and why
 	Policy      Policy     `json:"policy"`

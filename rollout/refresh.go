@@ -43,7 +43,7 @@ func Refresh(inv *inventory.Inventory, old Plan) (Plan, error) {
 		}
 		p.Targets = append(p.Targets, t)
 	}
-	p.Health = healthWords(inv.Health)
+	p.Health, p.Probe = healthWords(inv.Health), probeWords(inv.Probe, old.Kind)
 	p.Hooks, p.Around = newHooks(inv, old.Kind), newAround(inv, old.Without)
 	if old.Kind != "deploy" {
 		return p, nil
@@ -75,6 +75,7 @@ func Differences(old, now Plan) []string {
 		}
 	}
 	differ("health", old.Health, now.Health)
+	differ("probe", old.Probe, now.Probe)
 	for _, e := range now.Errands() {
 		differ(e.Name, old.errand(e.Name), e.Command)
 	}
