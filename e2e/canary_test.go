@@ -19,17 +19,23 @@ func (w *world) atRung(t *testing.T, c *call, step, server string) float64 {
 	t.Helper()
 	count := func(kind string) (own, all int) {
 		c.reaches(t, kind+" of "+step, func(e event) bool { return e.Event == kind && e.Step == step })
-		return len(strings.Fields(read(t, w.server(server).dir+"/requests"))), len(w.begun(t))
+		return len(w.server(server).requests(t)), len(w.begun(t))
 	}
 	own, all := count("begin")
 	ownAfter, allAfter := count("end")
 	return float64(ownAfter-own) / float64(allAfter-all)
 }
 
-// weights tells how both balancers weigh, to the byte.
+// weights tells how the balancers weigh, to the byte.
 func (w *world) weights(t *testing.T) string {
 	t.Helper()
-	all := read(t, w.nginx.Upstreams) + read(t, w.nginx.ConfigFile)
+	all := ""
+	if w.nginx != nil {
+		all = read(t, w.nginx.Upstreams) + read(t, w.nginx.ConfigFile)
+	}
+	if w.haproxy == nil {
+		return all
+	}
 	for line := range strings.Lines(w.haproxy.Ask("show servers state shop")) {
 		if f := strings.Fields(line); len(f) > 8 { // name and weights
 			all += f[3] + " " + strings.Join(f[7:9], " ") + "\n"
@@ -95,7 +101,7 @@ func TestAWorseCanaryIsTakenBack(t *testing.T) {
 	c := me.run(t, 3, "deploy", newVersion, "--yes", "--output", "json")
 
 	load.everywhere(t, oldVersion)
-	lost, _ := load.settle(t)
+	lost, _, _ := load.settle(t)
 	for _, bad := range lost {
 		if bad.text != "status 500" {
 			t.Errorf("lost: %s: %s", bad.id, bad.text)

@@ -88,7 +88,7 @@ func TestAServerThatWasOutStaysOut(t *testing.T) {
 	load.everywhere(t, newVersion)
 	load.intact(t)
 	me.versions(t, "web1 1.0.2, web2 1.0.2, web3 1.0.2")
-	if got := w.outside(t, "web2"); got != "haproxy: MAINT" {
+	if got := w.outside(t, "web2"); got != "lb1: MAINT" {
 		t.Errorf("web2 is out in %q, want HAProxy alone", got)
 	}
 	me.run(t, 0, "restore", "web2")

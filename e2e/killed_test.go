@@ -25,7 +25,7 @@ func between() moment {
 	return moment{"between the balancers", func(t *testing.T, w *world, c *call) {
 		e := c.reaches(t, "begin in", begins("/in"))
 		server := e.Servers[0]
-		eventually(t, "HAProxy has "+server+" back", func() bool { return !strings.Contains(w.outside(t, server), "haproxy") })
+		eventually(t, "HAProxy has "+server+" back", func() bool { return !strings.Contains(w.outside(t, server), "lb1") })
 	}}
 }
 

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +17,8 @@ import (
 type load struct {
 	w        *world
 	stop     func()
-	reloaded bool // HAProxy was reloaded meanwhile, not by rota
+	reloaded bool    // HAProxy was reloaded meanwhile, not by rota
+	spells   []spell // in which somebody else makes requests fail
 
 	mu   sync.Mutex
 	sent map[string]int       // by balancer
@@ -28,10 +29,22 @@ type load struct {
 
 // loss is one request that failed.
 type loss struct {
-	at       time.Time
-	balancer string
-	id       string
+	begun, at time.Time
+	balancer  string
+	id        string
 	failure
+}
+
+// spell is a time in which requests through a balancer fail for a reason that
+// is not rota's.
+type spell struct {
+	balancer string // "": all
+	from, to time.Time
+}
+
+// covers tells whether a request was under way in the spell.
+func (s spell) covers(l loss) bool {
+	return (s.balancer == "" || s.balancer == l.balancer) && !l.at.Before(s.from) && !l.begun.After(s.to)
 }
 
 // lateness is one request that came back late.
@@ -97,7 +110,7 @@ func (l *load) ask(balancer, addr string, k kind, id string, ended <-chan struct
 		}
 		l.sent[balancer]++
 		if bad != nil {
-			l.lost = append(l.lost, loss{time.Now(), balancer, id, *bad})
+			l.lost = append(l.lost, loss{begun, time.Now(), balancer, id, *bad})
 		} else {
 			l.last[balancer+" "+body] = time.Now()
 		}
@@ -110,9 +123,18 @@ func (l *load) ask(balancer, addr string, k kind, id string, ended <-chan struct
 		select {
 		case <-ended:
 			return
-		case <-time.After(k.pause):
+		case <-time.After(rest(k, bad)):
 		}
 	}
+}
+
+// rest is how long a client waits after a request: who was refused at once does
+// not ask at once again.
+func rest(k kind, bad *failure) time.Duration {
+	if bad != nil {
+		return max(k.pause, 50*time.Millisecond)
+	}
+	return k.pause
 }
 
 // everywhere waits until every server has answered with a version through
@@ -146,19 +168,13 @@ func (l *load) from(t *testing.T, version string, servers []server) {
 	t.Errorf("no answer of %s", strings.Join(missing, ", "))
 }
 
-// failures counts the requests that have failed so far, for whatever reason.
-func (l *load) failures() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.lost)
-}
-
 // settle stops the traffic and sorts what was lost. A kept connection that
 // nginx closes in a reload, in the very moment in which a request is sent on
 // it, fails that request before any server has seen it: any program that
 // reloads nginx does that, and every client sends it again. Such are excused
 // and counted apart. With HAProxy there is none, unless somebody reloads that.
-func (l *load) settle(t *testing.T) (lost, excused []loss) {
+// So are those that somebody else has made fail.
+func (l *load) settle(t *testing.T) (lost, excused, others []loss) {
 	t.Helper()
 	l.stop()
 	begun := l.w.begun(t)
@@ -168,19 +184,22 @@ func (l *load) settle(t *testing.T) (lost, excused []loss) {
 		}
 	}
 	for _, bad := range l.lost {
-		if (bad.balancer == "lb2" || l.reloaded) && bad.reused && bad.silent && begun[bad.id] == 0 {
+		switch {
+		case (bad.balancer == "lb2" || l.reloaded) && bad.reused && bad.silent && begun[bad.id] == 0:
 			excused = append(excused, bad)
-		} else {
+		case slices.ContainsFunc(l.spells, func(s spell) bool { return s.covers(bad) }):
+			others = append(others, bad)
+		default:
 			lost = append(lost, bad)
 		}
 	}
-	return lost, excused
+	return lost, excused, others
 }
 
 // intact fails the test if a request was lost, and logs the figures.
 func (l *load) intact(t *testing.T) {
 	t.Helper()
-	lost, excused := l.settle(t)
+	lost, excused, _ := l.settle(t)
 	for _, name := range slices.Sorted(maps.Keys(l.sent)) {
 		t.Logf("%s: %d requests", name, l.sent[name])
 	}
@@ -198,13 +217,26 @@ func (w *world) begun(t *testing.T) map[string]int {
 	t.Helper()
 	begun := map[string]int{}
 	for _, s := range w.servers {
-		b, err := os.ReadFile(filepath.Join(s.dir, "requests"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for id := range strings.FieldsSeq(string(b)) {
-			begun[id]++
+		for _, r := range s.requests(t) {
+			begun[r.id]++
 		}
 	}
 	return begun
+}
+
+// request is one that has reached a server.
+type request struct {
+	id string
+	at int64 // in nanoseconds since 1970
+}
+
+// requests lists those that the server has begun.
+func (s server) requests(t *testing.T) (all []request) {
+	t.Helper()
+	for line := range strings.Lines(read(t, filepath.Join(s.dir, "requests"))) {
+		id, at, _ := strings.Cut(strings.TrimSpace(line), " ")
+		ns, _ := strconv.ParseInt(at, 10, 64)
+		all = append(all, request{id, ns})
+	}
+	return all
 }

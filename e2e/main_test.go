@@ -6,8 +6,7 @@
 // The application is a hard one: it dies at once when it is told to, with all
 // that is under way, it takes its time to listen, and it is not healthy at
 // first. The balancers are told to retry nothing, and the clients retry
-// nothing, so that whatever rota does wrong is seen. Set ROTA_SOAK to a duration
-// for a deploy back and forth as long as that.
+// nothing, so that whatever rota does wrong is seen.
 //
 // Not here: what a screen shows (package tui), and machines that are not this
 // one: all names lead here, "another machine" is another home and a lock that

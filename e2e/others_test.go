@@ -86,10 +86,15 @@ func (o operator) quiet(t *testing.T, args ...string) bool {
 func (w *world) untouched(t *testing.T) func(*testing.T) {
 	t.Helper()
 	look := func() string {
-		all := read(t, w.nginx.Upstreams) + read(t, w.nginx.ConfigFile)
-		for line := range strings.Lines(w.haproxy.Ask("show servers state shop")) {
-			if f := strings.Fields(line); len(f) > 7 { // name, states and weight; the rest moves by itself
-				all += strings.Join(f[3:8], " ") + "\n"
+		all := ""
+		if w.nginx != nil {
+			all = read(t, w.nginx.Upstreams) + read(t, w.nginx.ConfigFile)
+		}
+		if w.haproxy != nil {
+			for line := range strings.Lines(w.haproxy.Ask("show servers state shop")) {
+				if f := strings.Fields(line); len(f) > 7 { // name, states and weight; the rest moves by itself
+					all += strings.Join(f[3:8], " ") + "\n"
+				}
 			}
 		}
 		for _, s := range w.servers {

@@ -41,6 +41,8 @@ type call struct {
 
 	mu       sync.Mutex
 	out, err bytes.Buffer
+	read     int     // bytes of out
+	told     []event // in them
 	took     time.Duration
 	status   int
 }
@@ -213,16 +215,19 @@ type event struct {
 // events are the events that were told so far.
 func (c *call) events(t *testing.T) []event {
 	t.Helper()
-	out := c.stdout()
-	var all []event
-	for line := range strings.Lines(out[:strings.LastIndexByte(out, '\n')+1]) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	news := c.out.Bytes()[c.read:]
+	news = news[:bytes.LastIndexByte(news, '\n')+1]
+	for line := range bytes.Lines(news) {
 		var e event
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
+		if err := json.Unmarshal(line, &e); err != nil {
 			t.Fatalf("%v: %s", err, line)
 		}
-		all = append(all, e)
+		c.told = append(c.told, e)
 	}
-	return all
+	c.read += len(news)
+	return c.told
 }
 
 // reaches waits until an event is told, and fails the test if the call ends

@@ -45,7 +45,7 @@ func brisk() pace {
 // version, the process that it must not outlive, and its pace in nanoseconds.
 // SIGTERM ends it where it stands. It works in a folder of its own, where the
 // file "fault" may make it sick, and notes the id of every request that it
-// begins in the file "requests".
+// begins in the file "requests", with the time in nanoseconds.
 func shop() {
 	addr, name, version := os.Args[1], os.Args[2], os.Args[3]
 	var parent int
@@ -78,7 +78,7 @@ func shop() {
 		case r.URL.Path == "/healthz":
 			return
 		}
-		_, _ = fmt.Fprintln(requests, r.Header.Get("X-Id"))
+		_, _ = fmt.Fprintln(requests, r.Header.Get("X-Id"), time.Now().UnixNano())
 		_, _ = io.Copy(io.Discard, r.Body)
 		if r.URL.Path == "/slow" {
 			time.Sleep(p.slow)
@@ -104,11 +104,24 @@ func die(err error) {
 
 // activate is what a deploy does on one machine. The file "fault" of a server's
 // folder may make it go wrong with every version but the old one. What it
-// starts lives on without it.
+// starts lives on without it. The file "steps" tells when it began and ended.
+// With the version "again" it starts what has died.
 const activate = `#!/bin/sh
 set -eu
 server=$1 version=$2
 cd "DIR/$server"
+exec 9>turn
+flock 9
+gone() { [ ! -d "/proc/$1" ] || grep -q ' Z ' "/proc/$1/stat" 2>/dev/null; }
+now() { date +%s%N; }
+if [ "$version" = again ]; then # what looks after the processes of a machine
+	gone "$(cat pid)" || exit 0
+	version=$(cat version)
+	exec 8>/dev/null
+else
+	exec 8>>steps
+fi
+echo "begin $(now) $version" >&8
 echo "$server: activate $version"
 fault=$(cat fault 2>/dev/null || true)
 if [ "$version" != OLD ]; then
@@ -118,13 +131,15 @@ if [ "$version" != OLD ]; then
 	stale) version=OLD ;;
 	esac
 fi
-gone() { [ ! -d "/proc/$1" ] || grep -q ' Z ' "/proc/$1/stat" 2>/dev/null; }
 if [ -s pid ]; then
 	old=$(cat pid)
 	kill -TERM "$old" 2>/dev/null || true
 	until gone "$old"; do sleep 0.02; done
 fi
-SHOP=1 setsid "BINARY" "$(cat address)" "$server" "$version" PARENT PACE </dev/null >>log 2>&1 &
-echo $! >pid
+rm -f pid
+echo "$version" >version
+SHOP=1 setsid sh -c 'echo $$ >pid; exec "$@"' sh "BINARY" "$(cat address)" "$server" "$version" PARENT PACE </dev/null >>log 2>&1 8>&- 9>&- &
+until [ -s pid ]; do sleep 0.01; done
 echo "$server: started $version"
+echo "end $(now) $version" >&8
 `

@@ -1,7 +1,11 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,14 +60,19 @@ func (s status) rotation() string {
 }
 
 // inPlace fails the test unless every server runs a version, is healthy and in
-// rotation in both balancers, as rota says and as they say themselves, and
+// rotation in all balancers, as rota says and as they say themselves, and
 // nobody holds the lock.
 func (w *world) inPlace(t *testing.T, o operator, version string) {
 	t.Helper()
 	s := o.status(t)
 	for _, sv := range s.Servers {
-		if sv.Version != version || !sv.Reachable || !sv.Healthy || sv.Rotation != "in" || sv.Balancers["lb1"].State != "in" || sv.Balancers["lb2"].State != "in" {
+		if sv.Version != version || !sv.Reachable || !sv.Healthy || sv.Rotation != "in" || len(sv.Balancers) != len(w.balancers()) {
 			t.Errorf("%+v; want version %s, in everywhere", sv, version)
+		}
+		for _, b := range sv.Balancers {
+			if b.State != "in" {
+				t.Errorf("%+v; want it in everywhere", sv)
+			}
 		}
 	}
 	if s.Lock != nil {
@@ -80,14 +89,43 @@ func (w *world) inPlace(t *testing.T, o operator, version string) {
 func (w *world) outside(t *testing.T, name string) string {
 	t.Helper()
 	var out []string
-	for line := range strings.Lines(w.haproxy.Ask("show stat")) {
-		f := strings.Split(line, ",")
-		if len(f) > 17 && f[0] == "shop" && f[1] == name && f[17] != "UP" {
-			out = append(out, "haproxy: "+f[17])
+	for _, b := range slices.Sorted(maps.Keys(w.balancers())) {
+		says, err := w.says(t.Context(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if says[name] != "UP" {
+			out = append(out, b+": "+says[name])
 		}
 	}
-	if strings.Contains(read(t, w.nginx.Upstreams), "server "+w.server(name).addr+" down;") {
-		out = append(out, "nginx: down")
-	}
 	return strings.Join(out, ", ")
+}
+
+// says returns what a balancer itself says of each server: HAProxy its words,
+// nginx "UP" or what its file has, "down".
+func (w *world) says(ctx context.Context, balancer string) (map[string]string, error) {
+	says := map[string]string{}
+	if balancer == "lb2" {
+		file, err := os.ReadFile(w.nginx.Upstreams)
+		for line := range strings.Lines(string(file)) {
+			f := strings.Fields(strings.TrimSuffix(strings.TrimSpace(line), ";"))
+			for _, s := range w.servers {
+				if len(f) > 1 && f[0] == "server" && f[1] == s.addr {
+					says[s.name] = "UP"
+					if slices.Contains(f, "down") {
+						says[s.name] = "down"
+					}
+				}
+			}
+		}
+		return says, err
+	}
+	stat, err := w.haproxy.HAProxyServer.Ask(ctx, "show stat")
+	for line := range strings.Lines(stat) {
+		f := strings.Split(line, ",")
+		if len(f) > 17 && f[0] == "shop" && f[1] != "FRONTEND" && f[1] != "BACKEND" {
+			says[f[1]] = f[17]
+		}
+	}
+	return says, err
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -24,14 +25,14 @@ const (
 	newVersion = "1.0.2"
 )
 
-// world is a site: one sshd that plays every machine, HAProxy as lb1 and nginx
-// as lb2, and servers behind both.
+// world is a site: one sshd that plays every machine, HAProxy as lb1, nginx as
+// lb2 or both, and servers behind them.
 type world struct {
 	dir       string
 	app       string
 	sshd      *servertest.SSHServer
-	haproxy   *servertest.HAProxyServer
-	nginx     *servertest.NginxServer
+	haproxy   *servertest.HAProxyServer // nil: there is no lb1
+	nginx     *servertest.NginxServer   // nil: there is no lb2
 	servers   []server
 	inventory string
 	pace      pace
@@ -41,8 +42,8 @@ type world struct {
 type server struct{ name, addr, dir string }
 
 // newWorld starts a site of n servers that run the old version, and ends it
-// with the test.
-func newWorld(t *testing.T, n int, p pace) *world {
+// with the test. It has both balancers, or those that are named.
+func newWorld(t *testing.T, n int, p pace, balancers ...string) *world {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "e2e")
 	if err != nil {
@@ -68,7 +69,10 @@ func newWorld(t *testing.T, n int, p pace) *world {
 		s.await(t, oldVersion)
 	}
 	w.sshd = servertest.SSHD(t)
-	w.balance(t)
+	if len(balancers) == 0 {
+		balancers = []string{"lb1", "lb2"}
+	}
+	w.balance(t, balancers)
 	w.write(t, w.text())
 	return w
 }
@@ -96,14 +100,21 @@ func (w *world) serve(t *testing.T, name, addr string) server {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(s.dir, "address"), s.addr)
-	if out, err := exec.Command(filepath.Join(w.dir, "activate"), name, oldVersion).CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v: %s", name, err, out)
-	}
+	w.activate(t, s, oldVersion)
 	return s
 }
 
-// balance starts the balancers. They retry nothing, so that every fault is seen.
-func (w *world) balance(t *testing.T) {
+// activate does by hand on one machine what a deploy does.
+func (w *world) activate(t *testing.T, s server, version string) {
+	t.Helper()
+	if out, err := exec.Command(filepath.Join(w.dir, "activate"), s.name, version).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", s.name, err, out)
+	}
+}
+
+// balance starts balancers. They retry nothing, so that every fault is seen, and
+// nginx shuns no server that has failed once.
+func (w *world) balance(t *testing.T, names []string) {
 	t.Helper()
 	backend := []string{
 		"shop", "retries 0", "option httpchk GET /healthz", "http-check expect status 200",
@@ -112,18 +123,29 @@ func (w *world) balance(t *testing.T) {
 	upstream := []string{"app {", "keepalive 16;"}
 	for _, s := range w.servers {
 		backend = append(backend, "server "+s.name+" "+s.addr)
-		upstream = append(upstream, "server "+s.addr+";")
+		upstream = append(upstream, "server "+s.addr+" max_fails=0;")
 	}
-	w.haproxy = servertest.HAProxy(t, daemon.HAProxyOptions{Backends: []string{strings.Join(backend, "\n")}})
-	w.nginx = servertest.Nginx(t, daemon.NginxOptions{
-		Upstreams: []string{strings.Join(upstream, "\n    ") + "\n}"},
-		HTTP:      []string{"proxy_next_upstream off;", "proxy_http_version 1.1;", `proxy_set_header Connection "";`},
-	})
+	if slices.Contains(names, "lb1") {
+		w.haproxy = servertest.HAProxy(t, daemon.HAProxyOptions{Backends: []string{strings.Join(backend, "\n")}})
+	}
+	if slices.Contains(names, "lb2") {
+		w.nginx = servertest.Nginx(t, daemon.NginxOptions{
+			Upstreams: []string{strings.Join(upstream, "\n    ") + "\n}"},
+			HTTP:      []string{"proxy_next_upstream off;", "proxy_http_version 1.1;", `proxy_set_header Connection "";`},
+		})
+	}
 }
 
 // balancers returns the addresses by name.
 func (w *world) balancers() map[string]string {
-	return map[string]string{"lb1": w.haproxy.Addr, "lb2": w.nginx.Addr}
+	all := map[string]string{}
+	if w.haproxy != nil {
+		all["lb1"] = w.haproxy.Addr
+	}
+	if w.nginx != nil {
+		all["lb2"] = w.nginx.Addr
+	}
+	return all
 }
 
 // text is the inventory of the site.
@@ -133,17 +155,20 @@ func (w *world) text() string {
 	for _, s := range w.servers {
 		fmt.Fprintf(&b, "  - {name: %s, address: %q}\n", s.name, s.addr)
 	}
-	fmt.Fprintf(&b, `balancers:
-  - name: lb1
-    haproxy: {socket: %s, backends: [shop]}
-  - name: lb2
+	b.WriteString("balancers:\n")
+	if w.haproxy != nil {
+		fmt.Fprintf(&b, "  - name: lb1\n    haproxy: {socket: %s, backends: [shop]}\n", w.haproxy.Socket)
+	}
+	if w.nginx != nil {
+		fmt.Fprintf(&b, `  - name: lb2
     nginx:
       config: %s
       upstreams: [app]
       test: %q
       reload: %q
       pid: %s
-`, w.haproxy.Socket, w.nginx.ConfigFile, w.nginx.Test, w.nginx.Reload, w.nginx.PIDFile)
+`, w.nginx.ConfigFile, w.nginx.Test, w.nginx.Reload, w.nginx.PIDFile)
+	}
 	fmt.Fprintf(&b, `deploy:
   steps:
     - run: %s/activate "$ROTA_SERVER" "$ROTA_VERSION"
