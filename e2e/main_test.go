@@ -8,6 +8,9 @@
 // first. The balancers are told to retry nothing, and the clients retry
 // nothing, so that whatever rota does wrong is seen.
 //
+// TestFaults makes each part fail at the boundaries of the steps of every
+// strategy; the files fault_… are about it. The script faults runs all of it.
+//
 // Not here: what a screen shows (package tui), and machines that are not this
 // one: all names lead here, "another machine" is another home and a lock that
 // says so.
