@@ -62,8 +62,11 @@ func (m *model) panel() panel {
 // panel, then the commands.
 func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	m.toast = ""
-	if m.filtering {
+	switch {
+	case m.filtering:
 		return m.keyFilter(k)
+	case m.search.typing:
+		return m.keySearch(k)
 	}
 	if p := m.panel(); p != nil {
 		cmd, used := p.key(m, k)
@@ -77,8 +80,11 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	return m.command(pressed(k))
 }
 
-// typing says whether keys are text for a panel.
+// typing says whether keys are text.
 func (m *model) typing() bool {
+	if m.filtering || m.search.typing {
+		return true
+	}
 	switch p := m.panel().(type) {
 	case *prompt, *palette:
 		return true
@@ -92,6 +98,11 @@ func (m *model) paste(s string) {
 	if m.filtering {
 		m.filter.insert(s)
 		m.refilter()
+		return
+	}
+	if m.search.typing {
+		m.search.input.insert(s)
+		m.refind()
 		return
 	}
 	switch p := m.panel().(type) {

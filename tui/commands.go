@@ -47,6 +47,7 @@ func commands(g *paint.Glyphs) []command {
 		return func(m *model) tea.Cmd { m.scroll(n * max(m.room-1, 1)); return nil }
 	}
 	inTable := func(m *model) bool { return m.view == serversView }
+	inLines := func(m *model) bool { return m.view == outputView || m.view == eventsView }
 	inOutput := func(m *model) bool { return m.view == outputView }
 	return []command{
 		{bind(keys("up", "k"), g.Up, "move"), moving, 4, nil, nil, scroll(-1)},
@@ -68,6 +69,9 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("space"), "space", "mark: the server, to act on several"), looking, 9, inTable, (*model).notSelected, (*model).mark},
 		{bind(keys("a"), "a", "mark all that are shown, or none"), looking, -1, inTable, nil, (*model).markAll},
 		{bind(keys("v"), "v", "view the marked servers alone, or all again"), looking, -1, inTable, (*model).notPicked, (*model).pick},
+		{bind(keys("/"), "/", "search: in the output or the events"), looking, 6, inLines, nil, (*model).beginSearch},
+		{bind(keys("n"), "n", "next: the line below that has what is looked for"), looking, 7, inLines, (*model).notSearched, func(m *model) tea.Cmd { return m.find(1) }},
+		{bind(keys("N"), "N", "the line above that has it"), looking, -1, inLines, (*model).notSearched, func(m *model) tea.Cmd { return m.find(-1) }},
 		{bind(keys("f"), "f", "follow: keep the newest line in sight"), looking, 6, inOutput, nil, func(m *model) tea.Cmd { m.end(); return nil }},
 		{bind(keys("o"), "o", "source: all, commands only, or what balancers were told"), looking, 6, inOutput, nil, (*model).nextSource},
 		{bind(keys("tab"), "tab", "fold: the panel, or open it"), looking, 3, func(m *model) bool { return m.front == nil && len(m.asks) > 0 }, nil, look},

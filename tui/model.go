@@ -43,6 +43,7 @@ type model struct {
 	source    string // whose output is shown: "" all, "out" or "lb"
 	filtering bool
 	filter    input
+	search    search
 	asks      []*ask
 	panels    map[*ask]panel
 	front     panel // that a person has opened; goes before the questions
@@ -64,7 +65,7 @@ type tick struct{}
 func newModel(cfg Config, f *feed) *model {
 	m := &model{
 		cfg: cfg, feed: f, fleet: newFleet(cfg), panels: map[*ask]panel{},
-		dark: cfg.Dark, profile: colorprofile.TrueColor, now: cfg.Now(),
+		search: search{at: -1}, dark: cfg.Dark, profile: colorprofile.TrueColor, now: cfg.Now(),
 		after: func(d time.Duration, msg tea.Msg) tea.Cmd {
 			return tea.Tick(d, func(time.Time) tea.Msg { return msg })
 		},

@@ -182,7 +182,9 @@ func (m *model) logLines(s *server, width, n int) []string {
 	page.at(wanted.first, wanted.first+wanted.len(), n)
 	var lines []string
 	for i := page.top; i < min(page.top+n, page.end); i++ {
-		lines = append(lines, m.logLine(wanted.at(i), width))
+		p := m.pen.Begin(width)
+		m.found(p, i)
+		lines = append(lines, m.logLine(p, wanted.at(i)))
 	}
 	if len(lines) == 0 && n > 0 {
 		lines = append(lines, m.pen.Begin(width).Put(paint.Quiet, " nothing yet").End())
@@ -190,7 +192,7 @@ func (m *model) logLines(s *server, width, n int) []string {
 	return lines
 }
 
-func (m *model) logLine(l line, width int) string {
+func (m *model) logLine(p *paint.Pen, l line) string {
 	role := paint.Plain
 	switch l.source {
 	case "lb":
@@ -198,8 +200,9 @@ func (m *model) logLine(l line, width int) string {
 	case "rota":
 		role = paint.Quiet
 	}
-	return m.pen.Begin(width).Skip(1).Put(paint.Quiet, l.at.Format("15:04:05")).Skip(1).
-		Cell(paint.Quiet, l.source, 5).Skip(1).Put(role, l.text).End()
+	p.Put(paint.Quiet, l.at.Format("15:04:05")).Skip(1).Cell(paint.Quiet, l.source, 5).Skip(1)
+	m.putFound(p, role, l.text)
+	return p.End()
 }
 
 // wantedLines are the lines of a log that are shown: all of it, or picked ones.

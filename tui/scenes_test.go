@@ -165,6 +165,11 @@ var scenes = map[string]func(testing.TB, int, int, ...func(*Config)) *story{
 		st.press("enter")
 		return st
 	},
+	"search": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := printed(t, 60, w, h, c...)
+		st.press("/", "e", "r", "r", "o", "r", "enter")
+		return st
+	},
 	"help": func(t testing.TB, w, h int, c ...func(*Config)) *story {
 		st := running(t, w, h, c...)
 		st.press("?")

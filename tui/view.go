@@ -141,6 +141,11 @@ func (m *model) tabs() (string, int) {
 		p.Put(paint.Strong, label).Put(paint.Plain, m.filter.value())
 		return p.End(), inputCursor(m, label, m.filter).X
 	}
+	if m.search.typing {
+		label := " search: "
+		p.Put(paint.Strong, label).Put(paint.Plain, m.search.input.value())
+		return p.End(), inputCursor(m, label, m.search.input).X
+	}
 	p.Skip(1)
 	for v := serversView; v <= eventsView; v++ {
 		role := paint.Quiet
@@ -150,6 +155,9 @@ func (m *model) tabs() (string, int) {
 		p.Put(role, fmt.Sprintf(" %d %s ", int(v)+1, v))
 	}
 	if m.view != serversView {
+		if m.search.text != "" && (m.view == outputView || m.view == eventsView) {
+			p.Skip(1).Fields(paint.F(1, paint.Ask, "search "+m.search.text).AtRight())
+		}
 		return p.End(), -1
 	}
 	fields := []paint.Field{paint.F(2, paint.Quiet, "sort "+m.table.sort.String()+" "+m.theme.Sorted).AtRight()}
@@ -182,7 +190,7 @@ func (m *model) eventLines() int {
 func (m *model) newest(n int) []string {
 	var lines []string
 	for i := m.run.log.end() - n; i < m.run.log.end(); i++ {
-		lines = append(lines, m.entry(m.run.log.at(i)))
+		lines = append(lines, m.entry(m.pen.Begin(m.width).Skip(1), m.run.log.at(i)))
 	}
 	return lines
 }
@@ -193,6 +201,19 @@ func (m *model) edge(s string) string {
 	return m.pen.Begin(m.width).Repeat(paint.Quiet, g, 2).Skip(1).Put(paint.Quiet, s).Skip(1).Fill(paint.Quiet, g).End()
 }
 
+// typedKeys tells the keys that are no text while one is typed above; a panel
+// tells its own.
+func (m *model) typedKeys() string {
+	p := m.pen.Begin(m.width).Skip(1)
+	switch {
+	case m.filtering:
+		p.Put(paint.Quiet, "enter keeps the filter   esc shows all   "+m.theme.Up+" move")
+	case m.search.typing:
+		p.Put(paint.Quiet, "enter keeps it (then n and N)   esc ends it   "+m.theme.Up+" the one before, the next one")
+	}
+	return p.End()
+}
+
 // footer draws the keys that mean something now, or the answer to the last one.
 func (m *model) footer() string {
 	p := m.pen.Begin(m.width).Skip(1)
@@ -200,7 +221,7 @@ func (m *model) footer() string {
 	case m.toast != "":
 		return p.Put(m.toastRole, m.toast).End()
 	case m.typing():
-		return "" // keys are text now; the panel tells those that are not
+		return m.typedKeys()
 	}
 	fields := make([]paint.Field, 0, len(m.commands))
 	for _, c := range m.commands {

@@ -30,13 +30,14 @@ func (v view) String() string {
 type page struct {
 	top    int // number of the first line that is seen
 	end    int // number after the last line there is
+	seen   int // how many lines can be seen
 	first  int // number of the first line there is
 	follow bool
 }
 
 // at keeps the page within its lines when n of them can be seen.
 func (p *page) at(first, end, n int) {
-	p.first, p.end = first, end
+	p.first, p.end, p.seen = first, end, n
 	if p.follow {
 		p.top = end - n
 	}
@@ -50,16 +51,19 @@ func (m *model) show(v view) {
 	if v == outputView {
 		m.table.moved = true // the server that is read stays the chosen one
 	}
-	m.view = v
+	m.view, m.search.at = v, -1
 	m.pages[v].follow = v == outputView || v == eventsView
 	if v == helpView {
 		m.pages[v].top = 0
 	}
 }
 
+// leaveView goes back; what is looked for is forgotten first.
 func (m *model) leaveView() tea.Cmd {
-	switch m.view {
-	case helpView:
+	switch {
+	case m.search.text != "" && (m.view == outputView || m.view == eventsView):
+		m.search = search{at: -1}
+	case m.view == helpView:
 		m.view = m.from
 	default:
 		m.view = serversView
@@ -75,7 +79,7 @@ func (m *model) scroll(n int) {
 	}
 	p := &m.pages[m.view]
 	p.top += n
-	p.follow = n > 0 && p.top+m.room >= p.end && (m.view == outputView || m.view == eventsView)
+	p.follow = n > 0 && p.top+p.seen >= p.end && (m.view == outputView || m.view == eventsView)
 }
 
 func (m *model) home() {
@@ -154,7 +158,9 @@ func (m *model) events(n int) []string {
 	p.at(m.run.log.gone, m.run.log.end(), n)
 	var lines []string
 	for i := p.top; i < min(p.top+n, p.end); i++ {
-		lines = append(lines, m.entry(m.run.log.at(i)))
+		p := m.pen.Begin(m.width)
+		m.found(p, i)
+		lines = append(lines, m.entry(p, m.run.log.at(i)))
 	}
 	if len(lines) == 0 {
 		lines = append(lines, m.pen.Begin(m.width).Put(paint.Quiet, " nothing has happened yet").End())
@@ -162,16 +168,21 @@ func (m *model) events(n int) []string {
 	return lines
 }
 
-func (m *model) entry(e entry) string {
-	p := m.pen.Begin(m.width).Skip(1).Put(paint.Quiet, e.at.Format("15:04:05")).Skip(1).Glyph(e.role, e.glyph).Skip(1)
+// words is the entry without its time, as it is shown.
+func (e entry) words() string { return join(" ", e.server, e.text) }
+
+func (m *model) entry(p *paint.Pen, e entry) string {
+	p.Put(paint.Quiet, e.at.Format("15:04:05")).Skip(1).Glyph(e.role, e.glyph).Skip(1)
 	if e.server != "" {
-		p.Put(paint.Strong, e.server).Skip(1)
+		m.putFound(p, paint.Strong, e.server)
+		p.Skip(1)
 	}
 	role := paint.Plain
 	if e.role == paint.Bad {
 		role = e.role
 	}
-	return p.Put(role, e.text).End()
+	m.putFound(p, role, e.text)
+	return p.End()
 }
 
 // position tells which part of how many lines is seen.
@@ -201,8 +212,8 @@ func (m *model) position() string {
 	switch {
 	case p.follow:
 		s += ", following"
-	case p.end > p.first+m.room:
-		s += fmt.Sprintf(", %d%%", 100*min(p.top-p.first+m.room, p.end-p.first)/(p.end-p.first))
+	case p.end > p.first+p.seen:
+		s += fmt.Sprintf(", %d%%", 100*min(p.top-p.first+p.seen, p.end-p.first)/(p.end-p.first))
 	}
 	return s
 }

@@ -1,0 +1,78 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"rota/rollout"
+)
+
+// printed is a run in which web3 prints lines 1 to n, on its output.
+func printed(t testing.TB, n, width, height int, c ...func(*Config)) *story {
+	st := running(t, width, height, c...)
+	st.together(func() {
+		for i := range n {
+			line := fmt.Sprintf("line %d: all is well", i+1)
+			if i%50 == 9 {
+				line = fmt.Sprintf("line %d: an ERROR of some kind", i+1)
+			}
+			st.event(rollout.Event{Kind: rollout.Output, Server: "web3", Stream: "out", Line: line})
+		}
+	})
+	st.press("enter")
+	return st
+}
+
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	st := printed(t, 200, 80, 24)
+	at := func(line string) {
+		t.Helper()
+		for l := range strings.SplitSeq(st.screen(), "\n") {
+			if strings.HasPrefix(l, "▸") && strings.Contains(l, " "+line+": ") {
+				return
+			}
+		}
+		t.Errorf("%s is not found in\n%s", line, st.screen())
+	}
+	st.press("n")
+	st.shows(t, "n next: not now, nothing is looked for: / asks what")
+	st.press("/", "e", "r", "r", "o", "r")
+	at("line 160")
+	if !strings.Contains(st.View().Content, "\x1b[7mERROR\x1b[m") {
+		t.Error("the hit is not marked")
+	}
+	st.press("up")
+	at("line 110")
+	st.press("enter", "N")
+	at("line 60")
+	st.press("N", "N")
+	at("line 160")
+	st.press("n")
+	at("line 10")
+	st.press("/", "x", "y")
+	st.shows(t, "no line has errorxy")
+	st.press("esc", "5", "/", "w", "e", "b", "1")
+	st.shows(t, "search: web1")
+	st.press("enter", "esc")
+	if st.view != eventsView || st.search.text != "" {
+		t.Error("esc does not end the search first")
+	}
+	st.press("esc")
+	if st.view != serversView {
+		t.Error("esc does not go back then")
+	}
+}
+
+// What is typed to search is no key of a panel that opens meanwhile.
+func TestSearchKeepsItsKeys(t *testing.T) {
+	t.Parallel()
+	st := printed(t, 20, 80, 24)
+	st.press("/", "a")
+	q := st.question(gateQuestion)
+	st.press("C", "y")
+	if got := answer(q); got != "(none)" || st.search.text != "acy" {
+		t.Errorf("answered %s, looks for %q", got, st.search.text)
+	}
+}
