@@ -97,7 +97,7 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 	}
 	for _, sv := range st.Servers {
 		why := orElse(notServing(&st, sv), astray[sv.Name])
-		if why == "" && sv.Phase != rollout.Idle && !(sv.Phase == rollout.Waiting && st.Plan.Waits(*st.Plan.Target(sv.Name))) {
+		if why == "" && sv.Phase != rollout.Idle && (sv.Phase != rollout.Waiting || !st.Plan.Waits(*st.Plan.Target(sv.Name))) {
 			why = notIn(*st.Plan.Target(sv.Name), x.standsBehind(&st, sv.Name, everywhere), views)
 		}
 		if why != "" {

@@ -40,7 +40,7 @@ const blueIsLive = "b1 in, b2 in, b3 in, g1 out, g2 out, g3 out"
 
 func sideFacts(said string) Facts {
 	f := Facts{Views: []lb.View{view("lb1", said)}, Versions: map[string]string{}, Healthy: map[string]bool{}}
-	for _, s := range strings.Fields("b1 b2 b3 g1 g2 g3 worker1") {
+	for s := range strings.FieldsSeq("b1 b2 b3 g1 g2 g3 worker1") {
 		f.Versions[s], f.Healthy[s] = "1", true
 	}
 	return f
@@ -211,7 +211,7 @@ func TestABlueGreenRunGoesBackByTheBalancersAlone(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			st := told(t, p, tt.told...)
 			f := sideFacts(tt.facts)
-			for _, s := range strings.Fields("b1 b2 b3") {
+			for s := range strings.FieldsSeq("b1 b2 b3") {
 				f.Versions[s] = tt.runs
 			}
 			back, err := NewRollback(inv, f, st, Options{})
@@ -247,7 +247,7 @@ func sidePlan(t *testing.T, inv *inventory.Inventory) Plan {
 func moved(servers string, to ...string) []string {
 	var lines []string
 	for _, phase := range to {
-		for _, s := range strings.Fields(servers) {
+		for s := range strings.FieldsSeq(servers) {
 			lines = append(lines, fmt.Sprintf("%s %s", s, phase))
 		}
 	}

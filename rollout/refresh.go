@@ -35,7 +35,7 @@ func Refresh(inv *inventory.Inventory, old Plan) (Plan, error) {
 			if len(t.Steps) > 0 {
 				t.Steps, err = m.backSteps(t, s)
 			}
-		} else if !t.Leaves && !(t.Comes && len(t.Steps) == 0) {
+		} else if !t.Leaves && (!t.Comes || len(t.Steps) > 0) {
 			err = m.steps(&t, s)
 		}
 		if err != nil {

@@ -32,8 +32,10 @@ func TestStepsThatAreMadeAgainKeepWhatIsKnownOfThem(t *testing.T) {
 			now := p
 			now.Targets = []Target{{Server: "web1", Batch: 1, Balancers: []string{"lb1"}, Steps: actions(tt.now)}}
 			events := []Event{
-				{Kind: RunBegun, Plan: &p}, {Kind: Moved, Server: "web1", State: "draining"},
-				{Kind: Moved, Server: "web1", State: "out"}, {Kind: Moved, Server: "web1", State: "deploying"},
+				{Kind: RunBegun, Plan: &p},
+				{Kind: Moved, Server: "web1", State: "draining"},
+				{Kind: Moved, Server: "web1", State: "out"},
+				{Kind: Moved, Server: "web1", State: "deploying"},
 			}
 			for _, a := range p.Targets[0].Steps[:tt.done] {
 				events = append(events, Event{Kind: StepBegun, Step: a.ID, Server: "web1"}, Event{Kind: StepEnded, Step: a.ID, Server: "web1"})

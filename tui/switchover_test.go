@@ -25,7 +25,7 @@ func TestSwitchOver(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			st := scenes["idle"](t, 120, 40, func(c *Config) { c.Groups, c.Protected = tt.groups, tt.protected })
-			for _, s := range st.model.fleet.servers {
+			for _, s := range st.fleet.servers {
 				s.Group = "app"
 				s.idle = tt.idle == "app"
 			}
