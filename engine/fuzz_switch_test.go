@@ -72,8 +72,16 @@ func FuzzSwitch(f *testing.F) {
 }
 
 func switches(t *testing.T, d *dice) {
-	w := newWorld(t, d.twoGroups(), 1)
-	for _, f := range w.fronts {
+	// Who is put in by another hand while it is half deployed goes out whatever
+	// the floor, so that is looked at here.
+	w := newWorld(t, d.twoGroups(), 0)
+	for i, f := range w.fronts {
+		f.Hook = func(server string, to lb.State) {
+			serves := func(s string) bool { return f.State(s) == lb.In }
+			if to == lb.Draining && !slices.ContainsFunc(w.inv.Balancers[i].Servers, serves) {
+				t.Errorf("%s was taken out and nobody is left in rotation on lb%d", server, i+1)
+			}
+		}
 		for _, name := range w.inv.Group("green") {
 			f.Put(name, lb.Out)
 		}
