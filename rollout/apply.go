@@ -61,8 +61,8 @@ func (s *State) apply(e Event) error {
 		s.Question = nil
 		if e.State == Back || e.State == BackBatch {
 			for _, name := range e.about() {
-				if sv := s.Server(name); sv != nil {
-					sv.GoesBack, sv.Done, sv.StepsDone, sv.Steps = true, false, 0, len(s.Plan.Target(name).Back)
+				if sv, t := s.Server(name), s.Plan.Target(name); sv != nil && t != nil {
+					sv.GoesBack, sv.Done, sv.StepsDone, sv.Steps = true, false, 0, len(t.Back)
 				}
 			}
 		}

@@ -55,6 +55,18 @@ func TestEventsThatCannotFollowAreRefusedAndChangeNothing(t *testing.T) {
 	}
 }
 
+// A journal that somebody sent may say so; it must not end the program.
+func TestAServerThatIsNotInTheResumedPlanDoesNotGoBack(t *testing.T) {
+	_, err := Replay([]Event{
+		{Seq: 1, Kind: RunBegun, Plan: onePlan()},
+		{Seq: 2, Kind: Resumed, Plan: &Plan{}},
+		{Seq: 3, Kind: Answered, Server: "web1", State: Back},
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAnAttemptThatWasNotDoneLeavesNoTrace(t *testing.T) {
 	const step = StepID("web1/step1")
 	st := told(t, *onePlan(), "web1 draining", "web1 out", "web1 deploying")
