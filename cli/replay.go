@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 
 	"rota/plain"
 	"rota/rollout"
+	"rota/tui"
 )
 
 func (p *program) replayCommand() *cobra.Command {
@@ -41,6 +43,12 @@ func (p *program) replayCommand() *cobra.Command {
 			events, damage, err := p.film(cmd.Context(), strings.Join(args, ""))
 			if err != nil {
 				return err
+			}
+			if mode == "tui" {
+				if err := p.playScreen(cmd.Context(), events, damage, speed); err != nil {
+					return err
+				}
+				return damage
 			}
 			p.playLines(cmd.Context(), mode, events, speed)
 			return damage
@@ -110,6 +118,21 @@ func (s *session) last(ctx context.Context) (string, error) {
 		}
 	}
 	return "", usagef("no run of %s is known yet", s.inv.Name())
+}
+
+// playScreen plays a past run on the screen.
+func (p *program) playScreen(ctx context.Context, events []rollout.Event, damage error, speed float64) error {
+	screen := tui.NewReplay(p.look(), events, damage, speed)
+	ctx, leave := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	beside.Go(func() { signals(ctx, screen) })
+	err := screen.Run(ctx)
+	leave()
+	beside.Wait()
+	if err != nil {
+		return failed(err)
+	}
+	return nil
 }
 
 // playLines prints a past run in text or JSON lines, each in its time.

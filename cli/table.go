@@ -66,12 +66,15 @@ type desk struct {
 	err  error
 }
 
+// look is how a screen is drawn here.
+func (p *program) look() tui.Config {
+	return tui.Config{Color: !p.flags.noColor && os.Getenv("NO_COLOR") == "", ASCII: !utf8Locale(), Dark: true}
+}
+
 func (d *desk) config(inv *inventory.Inventory, extra func() string) tui.Config {
-	c := tui.Config{
-		App: inv.App, Environment: inv.Environment, Protected: inv.Protected, ReadOnly: d.flags.readOnly,
-		Color: !d.flags.noColor && os.Getenv("NO_COLOR") == "", ASCII: !utf8Locale(), Dark: true,
-		Actions: d, Extra: extra,
-	}
+	c := d.program.look()
+	c.App, c.Environment, c.Protected, c.ReadOnly = inv.App, inv.Environment, inv.Protected, d.flags.readOnly
+	c.Actions, c.Extra = d, extra
 	if inv.Rollout.Strategy == "blue-green" {
 		c.Groups = inv.Rollout.BlueGreen
 	}
@@ -110,7 +113,7 @@ func (d *desk) sit(ctx context.Context, j *job) error {
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
 	var beside sync.WaitGroup
-	beside.Go(func() { d.signals(ctx) })
+	beside.Go(func() { signals(ctx, d.screen) })
 	beside.Go(func() { d.look(ctx) })
 	if j != nil {
 		beside.Go(func() {
@@ -169,7 +172,7 @@ func (d *desk) outcome() error {
 }
 
 // signals passes signals on to the screen.
-func (d *desk) signals(ctx context.Context) {
+func signals(ctx context.Context, screen *tui.Screen) {
 	c := make(chan os.Signal, 4)
 	signal.Notify(c, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(c)
@@ -178,7 +181,7 @@ func (d *desk) signals(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case sig := <-c:
-			d.screen.Signal(name(sig))
+			screen.Signal(name(sig))
 		}
 	}
 }

@@ -19,6 +19,8 @@ func (m *model) resting() bool { return !m.running() }
 
 func (m *model) notAct() string {
 	switch {
+	case m.replay != nil:
+		return "this is a replay"
 	case m.cfg.ReadOnly:
 		return "this screen is read-only"
 	case m.cfg.Actions == nil:
@@ -275,6 +277,8 @@ func (m *model) stopNow() tea.Cmd {
 // more is a yes, so that two presses of ctrl+c stop safely.
 func (m *model) leave() tea.Cmd {
 	switch {
+	case m.replay != nil:
+		return m.replay.leave
 	case !m.run.on() && len(m.asks) == 0 && m.starting == "":
 		return tea.Quit
 	case m.cfg.Actions == nil || m.cfg.ReadOnly:

@@ -54,9 +54,14 @@ func (m *model) panel() panel {
 		return m.front
 	case len(m.asks) > 0:
 		return m.panels[m.asks[0]]
+	case m.replay != nil:
+		return m.replay.question(m)
 	}
 	return nil
 }
+
+// folds reports whether a panel is shown that nobody has opened.
+func (m *model) folds() bool { return m.front == nil && m.panel() != nil }
 
 // key takes a key: the filter has it first while it is being typed, then the
 // panel, then the commands.

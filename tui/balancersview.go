@@ -28,7 +28,7 @@ func (m *model) balancers() []string {
 			l = look{g.Down, "out of reach", paint.Bad}
 		case b.at.IsZero():
 			l = look{g.Waiting, "asking", paint.Quiet}
-		case m.now.Sub(b.at) > old:
+		case m.fleet.aged(m.now.Sub(b.at)):
 			l = look{g.Unknown, "silent", paint.Ask}
 		}
 		fields := []paint.Field{

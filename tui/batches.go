@@ -119,7 +119,7 @@ func (m *model) balancerField(i int) paint.Field {
 	}
 	role, glyph := paint.Good, g.In
 	age := m.now.Sub(b.at)
-	if age > old {
+	if m.fleet.aged(age) {
 		role, glyph = paint.Ask, g.Unknown
 	}
 	if m.width >= wide && len(m.fleet.balancers) <= manyBalancers {
@@ -128,7 +128,7 @@ func (m *model) balancerField(i int) paint.Field {
 	switch {
 	case m.width >= wide:
 		text += " " + seconds(age) + " ago"
-	case m.width >= medium || age > old:
+	case m.width >= medium || m.fleet.aged(age):
 		text += " " + seconds(age)
 	}
 	return paint.F(2, role, glyph+" "+text)

@@ -74,7 +74,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("N"), "N", "the line above that has it"), looking, -1, inLines, (*model).notSearched, func(m *model) tea.Cmd { return m.find(-1) }},
 		{bind(keys("f"), "f", "follow: keep the newest line in sight"), looking, 6, inOutput, nil, func(m *model) tea.Cmd { m.end(); return nil }},
 		{bind(keys("o"), "o", "source: all, commands only, or what balancers were told"), looking, 6, inOutput, nil, (*model).nextSource},
-		{bind(keys("tab"), "tab", "fold: the panel, or open it"), looking, 3, func(m *model) bool { return m.front == nil && len(m.asks) > 0 }, nil, look},
+		{bind(keys("tab"), "tab", "fold: the panel, or open it"), looking, 3, (*model).folds, nil, look},
 		{bind(keys(":", "ctrl+p"), ":", "commands: a list of all to choose from"), looking, 7, nil, nil, (*model).openPalette},
 		{bind(keys("ctrl+l"), "ctrl+l", "draw anew"), looking, -1, nil, nil, func(*model) tea.Cmd { return tea.ClearScreen }},
 		{bind(keys("?"), "?", "help"), looking, 0, nil, nil, show(helpView)},
@@ -111,7 +111,10 @@ func (m *model) command(k press) tea.Cmd {
 
 // why tells why it cannot be done now; "" where it can.
 func (c *command) why(m *model) string {
-	if c.not == nil {
+	switch {
+	case m.replay != nil && c.group == acting:
+		return "this is a replay"
+	case c.not == nil:
 		return ""
 	}
 	return c.not(m)

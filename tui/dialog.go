@@ -179,12 +179,22 @@ func (d *dialog) find(key string) *choice {
 // draw shows what must be seen first: the title and the choices; then as much
 // of the evidence as there is room for.
 func (d *dialog) draw(m *model, most int) ([]string, *tea.Cursor) {
-	p := m.pen
-	lines := []string{rule(p, m.width, d.role, d.title)}
 	if d.folded {
-		return []string{rule(p, m.width, d.role, d.title+" (tab opens)")}, nil
+		return []string{rule(m.pen, m.width, d.role, d.title+" (tab opens)")}, nil
 	}
 	end, cursor := d.end(m, most-1)
+	lines := d.around(m, most, end)
+	if cursor != nil {
+		cursor.Y += len(lines) - len(end)
+	}
+	return lines, cursor
+}
+
+// around puts the title and as much of the evidence as there is room for above
+// the last lines.
+func (d *dialog) around(m *model, most int, end []string) []string {
+	p := m.pen
+	lines := []string{rule(p, m.width, d.role, d.title)}
 	room := max(most-1-len(end), 0)
 	var facts []string
 	evidence, last := d.facts, d.output
@@ -203,10 +213,7 @@ func (d *dialog) draw(m *model, most int) ([]string, *tea.Cursor) {
 	for _, o := range output {
 		lines = append(lines, p.Begin(m.width).Skip(3).Put(paint.Quiet, m.theme.Quote+" ").Put(paint.Plain, o).End())
 	}
-	if cursor != nil {
-		cursor.Y += len(lines)
-	}
-	return append(lines, end...), cursor
+	return append(lines, end...)
 }
 
 // end draws the choices, or the question for a yes.

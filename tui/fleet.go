@@ -19,6 +19,7 @@ type fleet struct {
 	balancers []balancer // in the inventory's order
 	shares    []survey.Share
 	lock      string // who holds the lock, in words
+	lasting   bool   // what was told holds until something else is told
 	busiest   int    // the largest figure of all trends
 	errors    int64  // of all servers; -1: no balancer counts any
 }
@@ -182,6 +183,9 @@ func (f *fleet) observe(e rollout.Event) {
 	}
 	seat := &s.seats[i]
 	seat.behind = true
+	if b := &f.balancers[i]; f.lasting && (e.Kind == rollout.Observed || e.Kind == rollout.Sampled) && e.Time.After(b.at) && e.State != lb.Unknown.String() {
+		b.at = e.Time
+	}
 	switch e.Kind {
 	case rollout.Observed:
 		if seat.told.UnmarshalText([]byte(e.State)) != nil {
@@ -219,10 +223,12 @@ func (f *fleet) count() {
 	}
 }
 
+// aged reports whether what was told so long ago is not to be trusted any more.
+func (f *fleet) aged(age time.Duration) bool { return age >= old && !f.lasting }
+
 // settle decides what is to be believed now of what the balancers have said,
 // and sums it up for each server.
 func (f *fleet) settle(now time.Time) {
-	horizon := now.Add(-old)
 	f.busiest, f.errors = 0, -1
 	var states [32]lb.State
 	for _, s := range f.servers {
@@ -230,7 +236,7 @@ func (f *fleet) settle(now time.Time) {
 		for i := range s.seats {
 			seat := &s.seats[i]
 			seat.state = lb.Unknown
-			if f.balancers[i].err == "" && seat.at.After(horizon) {
+			if f.balancers[i].err == "" && !seat.at.IsZero() && !f.aged(now.Sub(seat.at)) {
 				seat.state = seat.told
 			}
 			if seat.behind {

@@ -57,6 +57,10 @@ func (m *model) badge() look {
 		return look{g.Failed, "STOPPED, NEEDS YOU", paint.Bad}
 	case len(m.asks) > 0:
 		return look{g.Held, "WAITING FOR YOU", paint.Ask}
+	case m.replay != nil && m.replay.asks(m).trouble():
+		return look{g.Failed, "STOPPED, ASKED", paint.Bad}
+	case m.replay != nil && m.run.state.Question != nil:
+		return look{g.Held, "ASKED", paint.Ask}
 	case m.run.broken != "":
 		return look{g.Unknown, "LOST TRACK", paint.Ask}
 	case m.starting != "":

@@ -29,16 +29,18 @@ type model struct {
 	height  int
 	blurred bool // the terminal's window has not the focus
 
-	now   time.Time
-	extra string
-	fleet fleet
-	run   run
-	tally tally
-	table table
-	view  view
-	from  view // where help was asked for
-	pages [views]page
-	room  int // lines of the body, when it was last drawn
+	now    time.Time // of what is shown: of the run, where a past one is played
+	wall   time.Time // of whoever looks
+	replay *replay   // the past run that is played; nil: everything is shown as it is now
+	extra  string
+	fleet  fleet
+	run    run
+	tally  tally
+	table  table
+	view   view
+	from   view // where help was asked for
+	pages  [views]page
+	room   int // lines of the body, when it was last drawn
 
 	source    string // whose output is shown: "" all, "out" or "lb"
 	filtering bool
@@ -65,7 +67,7 @@ type tick struct{}
 func newModel(cfg Config, f *feed) *model {
 	m := &model{
 		cfg: cfg, feed: f, fleet: newFleet(cfg), panels: map[*ask]panel{},
-		search: search{at: -1}, dark: cfg.Dark, profile: colorprofile.TrueColor, now: cfg.Now(),
+		search: search{at: -1}, dark: cfg.Dark, profile: colorprofile.TrueColor, now: cfg.Now(), wall: cfg.Now(),
 		after: func(d time.Duration, msg tea.Msg) tea.Cmd {
 			return tea.Tick(d, func(time.Time) tea.Msg { return msg })
 		},
@@ -88,7 +90,7 @@ func (m *model) restyle() {
 
 // Init begins to wait for news and asks for the terminal's background.
 func (m *model) Init() tea.Cmd {
-	return tea.Batch(m.do(m.feed.wait), m.tick(), tea.RequestBackgroundColor)
+	return tea.Batch(m.do(m.feed.wait), m.tick(), tea.RequestBackgroundColor, m.roll())
 }
 
 func (m *model) tick() tea.Cmd {
@@ -101,7 +103,9 @@ func (m *model) tick() tea.Cmd {
 
 // Update takes one message, and makes the frame anew where it changed something.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	m.now = m.cfg.Now()
+	if m.wall = m.cfg.Now(); m.replay == nil {
+		m.now = m.wall
+	}
 	cmd, changed := m.update(msg)
 	if changed {
 		m.frame = m.draw()
@@ -132,6 +136,8 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 		if p := m.panel(); p != nil && p.patience() != nil {
 			p.patience().look(m.now)
 		}
+	case reel:
+		cmd = m.turn(msg)
 	case tea.KeyPressMsg:
 		cmd = m.key(msg)
 	case tea.PasteMsg:
@@ -150,7 +156,7 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 
 // refresh brings up to date what goes on with time.
 func (m *model) refresh() {
-	if m.now.After(m.toastEnds) {
+	if m.wall.After(m.toastEnds) {
 		m.toast = ""
 	}
 	if m.cfg.Extra != nil {
@@ -251,6 +257,6 @@ func (m *model) fail(title string, err error) tea.Cmd {
 
 // say answers a key in the last line, for a short while.
 func (m *model) say(r paint.Role, s string) tea.Cmd {
-	m.toast, m.toastRole, m.toastEnds = s, r, m.now.Add(4*time.Second)
+	m.toast, m.toastRole, m.toastEnds = s, r, m.wall.Add(4*time.Second)
 	return nil
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -200,7 +201,7 @@ func (m *model) logLine(p *paint.Pen, l line) string {
 	case "rota":
 		role = paint.Quiet
 	}
-	p.Put(paint.Quiet, l.at.Format("15:04:05")).Skip(1).Cell(paint.Quiet, l.source, 5).Skip(1)
+	p.Put(paint.Quiet, l.at.In(m.now.Location()).Format(time.TimeOnly)).Skip(1).Cell(paint.Quiet, l.source, 5).Skip(1)
 	m.putFound(p, role, l.text)
 	return p.End()
 }

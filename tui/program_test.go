@@ -37,6 +37,11 @@ func (c carriage) Write(b []byte) (int, error) {
 
 func open(t *testing.T, actions Actions) *terminal {
 	t.Helper()
+	return openWith(t, func(c Config) *Screen { c.Actions = actions; return New(c) })
+}
+
+func openWith(t *testing.T, screen func(Config) *Screen) *terminal {
+	t.Helper()
 	const width, height = 100, 30
 	x := &terminal{t: t, vt: vt.NewSafeEmulator(width, height), done: make(chan error, 1)}
 	keys, replies := io.Pipe()
@@ -49,9 +54,9 @@ func open(t *testing.T, actions Actions) *terminal {
 	for _, name := range []string{"web1", "web2"} {
 		rows = append(rows, Row{Name: name, Balancers: []string{"lb1"}})
 	}
-	x.Screen = New(Config{
+	x.Screen = screen(Config{
 		App: "shop", Balancers: []string{"lb1"}, Servers: rows, Color: true, Dark: true,
-		Actions: actions, Input: keys, Output: carriage{x.vt},
+		Input: keys, Output: carriage{x.vt},
 	})
 	x.options = []tea.ProgramOption{
 		tea.WithWindowSize(width, height), tea.WithColorProfile(colorprofile.TrueColor),

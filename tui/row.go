@@ -95,7 +95,7 @@ func (m *model) extras(c *columns, left int) int {
 		add(&c.errors, 6, leastStep)
 	}
 	add(&c.trend, trendCells, leastStep)
-	if m.run.state.Seq > 0 {
+	if m.run.state.Seq > 0 && m.replay == nil { // nobody asks the servers
 		add(&c.health, 9, leastStep)
 	}
 	return left
@@ -207,7 +207,7 @@ func (m *model) row(p *paint.Pen, c columns, s *server, selected bool) string {
 
 // seatLook shows what one balancer says of a server.
 func (m *model) seatLook(s *server, i int) look {
-	if s.seats[i].at.IsZero() && m.fleet.balancers[i].err == "" {
+	if s.seats[i].at.IsZero() && m.fleet.balancers[i].err == "" && m.replay == nil {
 		return look{m.theme.Waiting, "asking", paint.Quiet}
 	}
 	return stateLook(s.seats[i].state, &m.theme.Glyphs)
@@ -293,7 +293,13 @@ func (m *model) healthOf(s *server) look {
 	case s.asked:
 		return look{g.Done, "healthy", paint.Good}
 	}
-	return look{g.Waiting, "asking", paint.Quiet}
+	switch {
+	case m.replay == nil:
+		return look{g.Waiting, "asking", paint.Quiet}
+	case s.run != nil:
+		return m.runLook(s)
+	}
+	return look{g.Waiting, "beside", paint.Quiet} // the run was not about it
 }
 
 func (m *model) versionRole(s *server) paint.Role {

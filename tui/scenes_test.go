@@ -210,6 +210,22 @@ var scenes = map[string]func(testing.TB, int, int, ...func(*Config)) *story{
 		st.wait(quiet)
 		return st
 	},
+	"replay": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := pastRun(t, nil).replayed(w, h, 10)
+		st.play(2 * time.Second)
+		return st
+	},
+	"replay of a long wait": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := pastRun(t, nil).replayed(w, h, 1)
+		st.press(">", ">", ">")
+		st.play(2 * time.Second)
+		return st
+	},
+	"replay of damage": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := pastRun(t, errors.New("journal line 71 is damaged: unexpected end of JSON input")).replayed(w, h, 1)
+		st.press("end", "5")
+		return st
+	},
 	"done": func(t testing.TB, w, h int, c ...func(*Config)) *story {
 		st := newStory(t, 6, w, h, c...)
 		st.seen()

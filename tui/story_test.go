@@ -25,7 +25,9 @@ type story struct {
 	calls []string  // what was asked of Actions
 	fails error     // what Actions answer
 
-	gather *news // where events are kept back, or nil
+	past   []rollout.Event // what happened
+	damage error           // of its journal
+	gather *news           // where events are kept back, or nil
 }
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
@@ -141,6 +143,7 @@ func (st *story) event(e rollout.Event) {
 	st.seq++
 	e.Seq, e.Time, e.Run = st.seq, st.now, "r7f3"
 	st.now = st.now.Add(300 * time.Millisecond)
+	st.past = append(st.past, e)
 	if st.gather != nil {
 		st.gather.events = append(st.gather.events, e)
 		return

@@ -34,7 +34,11 @@ func (m *model) draw() tea.View {
 		lines, v.Cursor = m.compose()
 	}
 	v.SetContent(joinLines(lines))
-	v.WindowTitle = text.Clean(join(" ", m.cfg.App, m.cfg.Environment, m.far(), b.word))
+	playing := ""
+	if m.replay != nil {
+		playing = "replay"
+	}
+	v.WindowTitle = text.Clean(join(" ", playing, m.cfg.App, m.cfg.Environment, m.far(), b.word))
 	v.ProgressBar = m.taskbar()
 	return v
 }
@@ -75,7 +79,7 @@ func (m *model) far() string {
 
 // taskbar is the progress that terminals show outside of the screen.
 func (m *model) taskbar() *tea.ProgressBar {
-	if !m.run.on() {
+	if !m.run.on() || m.replay != nil {
 		return nil
 	}
 	state := tea.ProgressBarDefault
@@ -94,6 +98,9 @@ func (m *model) compose() ([]string, *tea.Cursor) {
 	panel := m.panel()
 	low := m.height < 20 && panel != nil // the panel needs the room
 	top := []string{m.title(m.pen)}
+	if m.replay != nil {
+		top = append(top, m.replayLine(m.pen))
+	}
 	if m.extra != "" {
 		top = append(top, m.pen.Begin(m.width).Skip(1).Put(paint.Strong, m.extra).End())
 	}

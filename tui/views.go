@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -172,7 +173,7 @@ func (m *model) events(n int) []string {
 func (e entry) words() string { return join(" ", e.server, e.text) }
 
 func (m *model) entry(p *paint.Pen, e entry) string {
-	p.Put(paint.Quiet, e.at.Format("15:04:05")).Skip(1).Glyph(e.role, e.glyph).Skip(1)
+	p.Put(paint.Quiet, e.at.In(m.now.Location()).Format(time.TimeOnly)).Skip(1).Glyph(e.role, e.glyph).Skip(1)
 	if e.server != "" {
 		m.putFound(p, paint.Strong, e.server)
 		p.Skip(1)
