@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"rota/engine"
 	"rota/rollout"
@@ -48,7 +49,8 @@ func (s *session) perform(ctx context.Context, op operator, j job, started func(
 		return none, world(err)
 	}
 	defer keep(ctx, lease)()
-	defer func() { _ = lease.Give(ctx) }()
+	give := sync.OnceValue(func() error { return lease.Give(ctx) })
+	defer func() { _ = give() }()
 
 	f := facts(s.site.Look(ctx))
 	var past []rollout.Event
@@ -96,6 +98,9 @@ func (s *session) perform(ctx context.Context, op operator, j job, started func(
 	sum, err := j.carry(ctx, runner, plan)
 	if j.after != nil && err == nil {
 		err = j.after(ctx, s, plan, sum)
+	}
+	if gerr := give(); gerr != nil && sum.Outcome != rollout.LockLost {
+		sum.Told = append(sum.Told, fmt.Sprintf("the lock could not be given back (rota unlock frees it): %v", gerr))
 	}
 	return sum, err
 }

@@ -84,6 +84,25 @@ func TestALaptopThatSlept(t *testing.T) {
 	w.inPlace(t, other, newVersion)
 }
 
+// TestALockThatCannotBeGivenBack ends a run that cannot reach the lock any more.
+func TestALockThatCannotBeGivenBack(t *testing.T) {
+	heavy(t)
+	w := newWorld(t, 2, brisk())
+	w.rewrite(t, "batches: [1, 2, 3]", "batches: [1]", "soak: 100ms", "soak: 2s")
+	me := w.operator(t)
+	c := me.start(t, "deploy", newVersion, "--yes", "--output", "json")
+	c.reaches(t, "the soak", begins("b2/soak"))
+	w.sshd.Stop()
+	<-c.done
+	c.says(t, "the lock could not be given back", "rota unlock")
+	if err := w.sshd.Again(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	me.run(t, 0, "unlock")
+	me.run(t, 0, "deploy", "1.0.3", "--yes")
+	w.inPlace(t, me, "1.0.3")
+}
+
 // forget makes the lock one of another machine, where nobody can see whether
 // its process lives, and its last beat so old.
 func (w *world) forget(t *testing.T, age time.Duration) {
