@@ -46,6 +46,9 @@ func commands(g *paint.Glyphs) []command {
 	page := func(n int) func(m *model) tea.Cmd {
 		return func(m *model) tea.Cmd { m.scroll(n * max(m.room-1, 1)); return nil }
 	}
+	copies := func(all bool) func(m *model) tea.Cmd {
+		return func(m *model) tea.Cmd { return m.copyLines(all) }
+	}
 	inTable := func(m *model) bool { return m.view == serversView }
 	inLines := func(m *model) bool { return m.view == outputView || m.view == eventsView }
 	inOutput := func(m *model) bool { return m.view == outputView }
@@ -74,6 +77,9 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("N"), "N", "the line above that has it"), looking, -1, inLines, (*model).notSearched, func(m *model) tea.Cmd { return m.find(-1) }},
 		{bind(keys("f"), "f", "follow: keep the newest line in sight"), looking, 6, inOutput, nil, func(m *model) tea.Cmd { m.end(); return nil }},
 		{bind(keys("o"), "o", "source: all, commands only, or what balancers were told"), looking, 6, inOutput, nil, (*model).nextSource},
+		{bind(keys("y"), "y", "copy: the lines in sight, or the chosen servers' names, by the terminal's clipboard"), looking, -1, nil, nil, copies(false)},
+		{bind(keys("Y"), "Y", "copy all lines, or the names of all servers that are shown"), looking, -1, nil, nil, copies(true)},
+		{bind(keys("ctrl+s"), "ctrl+s", "save: all lines, in a file"), looking, -1, nil, (*model).notSave, (*model).save},
 		{bind(keys("tab"), "tab", "fold: the panel, or open it"), looking, 3, (*model).folds, nil, look},
 		{bind(keys(":", "ctrl+p"), ":", "commands: a list of all to choose from"), looking, 7, nil, nil, (*model).openPalette},
 		{bind(keys("ctrl+l"), "ctrl+l", "draw anew"), looking, -1, nil, nil, func(*model) tea.Cmd { return tea.ClearScreen }},

@@ -148,6 +148,8 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 		cmd = m.showPlan(msg)
 	case started:
 		cmd = m.begun(msg)
+	case saved:
+		cmd = m.showSaved(msg)
 	default:
 		return nil, false
 	}

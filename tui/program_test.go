@@ -266,3 +266,6 @@ func (d *deeds) Versions(context.Context) ([]string, error) { return []string{"2
 func (d *deeds) Start(_ context.Context, r Request) error   { d.begun <- r; return nil }
 func (d *deeds) Stop(context.Context) error                 { return nil }
 func (d *deeds) Hold(context.Context) error                 { return nil }
+func (d *deeds) Save(context.Context, string, []string) (string, error) {
+	return "", nil
+}

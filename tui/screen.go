@@ -65,6 +65,8 @@ type Actions interface {
 	Stop(ctx context.Context) error
 	// Hold asks a gate after the batch in work.
 	Hold(ctx context.Context) error
+	// Save keeps lines in a file, and returns its path. name says whose they are.
+	Save(ctx context.Context, name string, lines []string) (string, error)
 }
 
 // Request is a wish to start something.

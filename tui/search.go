@@ -62,7 +62,7 @@ func (m *model) refind() tea.Cmd {
 // after the last one to the first.
 func (m *model) find(by int) tea.Cmd {
 	s := &m.search
-	first, end, at := m.searched()
+	first, end, at := m.textOf(m.view)
 	switch {
 	case s.at >= 0:
 	case by < 0:
@@ -73,7 +73,7 @@ func (m *model) find(by int) tea.Cmd {
 	for i := range end - first {
 		line := s.at + by*(i+1)
 		line = first + ((line-first)%(end-first)+end-first)%(end-first)
-		if !strings.Contains(strings.ToLower(at(line)), s.text) {
+		if _, words := at(line); !strings.Contains(strings.ToLower(words), s.text) {
 			continue
 		}
 		s.at = line
@@ -83,18 +83,6 @@ func (m *model) find(by int) tea.Cmd {
 	}
 	s.at = -1
 	return m.say(paint.Warn, "no line has "+s.text)
-}
-
-// searched returns the lines of the view that can be searched, by their numbers.
-func (m *model) searched() (first, end int, at func(int) string) {
-	switch s := m.table.selected(); {
-	case m.view == eventsView:
-		return m.run.log.gone, m.run.log.end(), func(i int) string { return m.run.log.at(i).words() }
-	case m.view == outputView && s != nil:
-		w := m.wanted(s)
-		return w.first, w.first + w.len(), func(i int) string { return w.at(i).text }
-	}
-	return 0, 0, nil
 }
 
 func (m *model) notSearched() string {

@@ -103,7 +103,7 @@ func (st *story) carryOut() {
 	st.cmds = nil
 	for _, cmd := range cmds {
 		switch msg := cmd().(type) {
-		case versions, planned, started:
+		case versions, planned, started, saved:
 			st.send(msg)
 		case tea.QuitMsg:
 			st.calls = append(st.calls, "quit")
@@ -314,3 +314,8 @@ func (st *story) Start(_ context.Context, r Request) error {
 func (st *story) Stop(context.Context) error { st.calls = append(st.calls, "stop"); return st.fails }
 
 func (st *story) Hold(context.Context) error { st.calls = append(st.calls, "hold"); return st.fails }
+
+func (st *story) Save(_ context.Context, name string, lines []string) (string, error) {
+	st.calls = append(st.calls, fmt.Sprintf("save %s of %s", count(len(lines), "line"), name))
+	return "/home/anna/" + name + ".log", st.fails
+}

@@ -111,17 +111,25 @@ func (m *model) body(n int) []string {
 		lines = m.output(n)
 	case eventsView:
 		lines = m.events(n)
-	case balancersView:
-		lines = m.paged(m.balancers(), n)
-	case planView:
-		lines = m.paged(m.planLines(), n)
-	case helpView, views:
-		lines = m.paged(m.help(), n)
+	case balancersView, planView, helpView, views:
+		lines = m.paged(m.paper(), n)
 	}
 	for len(lines) < n {
 		lines = append(lines, "")
 	}
 	return lines[:n]
+}
+
+// paper draws all lines of a view that is read like a page.
+func (m *model) paper() []string {
+	switch m.view {
+	case balancersView:
+		return m.balancers()
+	case planView:
+		return m.planLines()
+	case serversView, outputView, eventsView, helpView, views:
+	}
+	return m.help()
 }
 
 // paged returns the n lines that the page of the view shows.
