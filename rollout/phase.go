@@ -3,7 +3,8 @@ package rollout
 import "slices"
 
 // next lists the phases that may follow p. A journal that tells of another
-// move is damaged.
+// move is damaged. Wherever a server stands that was begun with, a plan may want
+// it left out from there on.
 func (p Phase) next() []Phase {
 	switch p {
 	case Waiting:
@@ -13,7 +14,7 @@ func (p Phase) next() []Phase {
 	case Out:
 		return []Phase{Deploying, Checking, Draining, Waiting, LeftOut, Idle, Held, Failed}
 	case Deploying:
-		return []Phase{Checking, Held, Failed, Uncertain, Waiting, Idle}
+		return []Phase{Checking, Held, Failed, Uncertain, Waiting, Idle, LeftOut}
 	case Uncertain:
 		return []Phase{Deploying, Checking, Idle, LeftOut, Failed, Skipped}
 	case Checking:
@@ -21,15 +22,15 @@ func (p Phase) next() []Phase {
 	case Held:
 		return []Phase{Deploying, Checking, Returning, Serving, LeftOut, Idle, Skipped, Failed, Waiting}
 	case Returning:
-		return []Phase{Serving, Climbing, Checking, Deploying, Failed, Draining, Idle}
+		return []Phase{Serving, Climbing, Checking, Deploying, Failed, Draining, Idle, LeftOut}
 	case Climbing:
-		return []Phase{Serving, Returning, Checking, Deploying, Failed, Draining, Idle}
+		return []Phase{Serving, Returning, Checking, Deploying, Failed, Draining, Idle, LeftOut}
 	case Serving:
-		return []Phase{Draining, Deploying, Checking, Failed}
+		return []Phase{Draining, Deploying, Checking, Failed, Idle, LeftOut}
 	case Idle:
-		return []Phase{Idle, Draining, Deploying, Checking, Returning, Failed}
+		return []Phase{Idle, Draining, Deploying, Checking, Returning, Failed, LeftOut}
 	case LeftOut:
-		return []Phase{LeftOut, Draining, Deploying, Checking, Failed}
+		return []Phase{LeftOut, Draining, Deploying, Checking, Failed, Idle}
 	case Failed:
 		return []Phase{Draining, Deploying, Checking, Returning, Skipped, Serving, Idle, LeftOut, Waiting}
 	case Skipped:
