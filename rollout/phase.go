@@ -3,7 +3,7 @@ package rollout
 import "slices"
 
 // next lists the phases that may follow p. A journal that tells of another
-// move is damaged. Wherever a server stands that was begun with, a plan may want
+// move is damaged. Wherever a server stands that is not in rotation, a plan may want
 // it left out from there on.
 func (p Phase) next() []Phase {
 	switch p {
@@ -26,7 +26,7 @@ func (p Phase) next() []Phase {
 	case Climbing:
 		return []Phase{Serving, Returning, Checking, Deploying, Failed, Draining, Idle, LeftOut}
 	case Serving:
-		return []Phase{Draining, Deploying, Checking, Failed, Idle, LeftOut}
+		return []Phase{Draining, Deploying, Checking, Failed}
 	case Idle:
 		return []Phase{Idle, Draining, Deploying, Checking, Returning, Failed, LeftOut}
 	case LeftOut:
