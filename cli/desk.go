@@ -3,8 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"rota/engine"
+	"rota/plain"
 	"rota/rollout"
 	"rota/tui"
 )
@@ -57,6 +61,26 @@ func (d *desk) Plan(ctx context.Context, version string, servers ...string) (rol
 // Versions implements tui.Actions.
 func (d *desk) Versions(ctx context.Context) ([]string, error) {
 	return d.session.versions(ctx)
+}
+
+// Runs implements tui.Actions.
+func (d *desk) Runs(ctx context.Context) ([]rollout.State, error) { return d.session.past(ctx) }
+
+// Past implements tui.Actions.
+func (d *desk) Past(ctx context.Context, run string) (tui.Past, error) {
+	journal, err := d.session.journal(ctx, run)
+	if err != nil {
+		return tui.Past{}, err
+	}
+	var p tui.Past
+	p.Events, p.Damage = rollout.Playable(journal)
+	var out strings.Builder
+	plain.Journal(&out, slices.Values(p.Events), false)
+	if p.Damage != nil {
+		fmt.Fprintf(&out, "\nthe journal is damaged, nothing after event %d can be read: %v\n", len(p.Events), p.Damage)
+	}
+	p.Lines = strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
+	return p, nil
 }
 
 // Start implements tui.Actions.

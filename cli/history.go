@@ -37,20 +37,9 @@ func (p *program) historyCommand() *cobra.Command {
 				plain.Journal(p.out, slices.Values(events), p.color())
 				return nil
 			}
-			ids, err := s.runs(ctx)
+			states, err := s.past(ctx)
 			if err != nil {
-				p.tell("not every host could be asked: %v", err)
-			}
-			var states []rollout.State
-			for _, id := range ids {
-				st, err := s.state(ctx, id)
-				if err != nil {
-					p.tell("%v", err)
-					continue
-				}
-				if st.Seq > 0 {
-					states = append(states, st)
-				}
+				p.tell("%v", err)
 			}
 			if mode == "json" {
 				return printJSON(p, runsOf(states))

@@ -118,6 +118,28 @@ func (s *session) state(ctx context.Context, run string) (rollout.State, error) 
 	return st, nil
 }
 
+// past lists the runs in which anything has happened, the newest first, and
+// tells which ones could not be read.
+func (s *session) past(ctx context.Context) ([]rollout.State, error) {
+	var errs []error
+	ids, err := s.runs(ctx)
+	if err != nil {
+		errs = append(errs, fmt.Errorf("not every host could be asked: %w", err))
+	}
+	var states []rollout.State
+	for _, id := range ids {
+		st, err := s.state(ctx, id)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if st.Seq > 0 {
+			states = append(states, st)
+		}
+	}
+	return states, errors.Join(errs...)
+}
+
 // newest finds the newest run that wanted accepts. Runs that went no further
 // than their id are passed over.
 func (s *session) newest(ctx context.Context, wanted func(rollout.State) bool) (rollout.State, bool, error) {

@@ -278,7 +278,7 @@ func (m *model) stopNow() tea.Cmd {
 func (m *model) leave() tea.Cmd {
 	switch {
 	case m.replay != nil:
-		return m.replay.leave
+		return m.leaveReplay()
 	case !m.run.on() && len(m.asks) == 0 && m.starting == "":
 		return tea.Quit
 	case m.cfg.Actions == nil || m.cfg.ReadOnly:

@@ -22,6 +22,7 @@ func (m *model) asked(a *ask) tea.Cmd {
 		p = newDialog(a)
 	}
 	m.asks = append(m.asks, a)
+	m.playing = nil // somebody waits, now
 	m.panels[a] = p
 	if d, ok := m.front.(*dialog); ok && d.starts {
 		m.front = nil // what it would start cannot start now

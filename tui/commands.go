@@ -50,7 +50,12 @@ func commands(g *paint.Glyphs) []command {
 		return func(m *model) tea.Cmd { return m.copyLines(all) }
 	}
 	inTable := func(m *model) bool { return m.view == serversView }
-	inLines := func(m *model) bool { return m.view == outputView || m.view == eventsView }
+	inLines := func(m *model) bool { return m.view.searched() }
+	inHistory := func(m *model) bool { return m.view == historyView }
+	inPast := func(m *model) bool { return m.view == historyView || m.view == pastView }
+	read := func(plays bool) func(*model) tea.Cmd {
+		return func(m *model) tea.Cmd { return m.readRun(plays) }
+	}
 	inOutput := func(m *model) bool { return m.view == outputView }
 	return []command{
 		{bind(keys("up", "k"), g.Up, "move"), moving, 4, nil, nil, scroll(-1)},
@@ -60,6 +65,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("home", "g"), "g", "to the first line"), moving, -1, nil, nil, func(m *model) tea.Cmd { m.home(); return nil }},
 		{bind(keys("end", "G"), "G", "to the last line"), moving, -1, nil, nil, func(m *model) tea.Cmd { m.end(); return nil }},
 		{bind(keys("enter", "l"), "enter", "open: the steps and the output of the server"), moving, 5, inTable, (*model).notSelected, show(outputView)},
+		{bind(keys("enter", "l"), "enter", "read: the steps, decisions and outputs of the run"), moving, 0, inHistory, (*model).notPast, read(false)},
 		{bind(keys("esc"), "esc", "back"), moving, 5, func(m *model) bool { return !inTable(m) }, nil, (*model).leaveView},
 
 		{bind(keys("1"), "1", "the servers"), looking, -1, nil, nil, show(serversView)},
@@ -67,6 +73,8 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("3"), "3", "the chosen server: steps and output"), looking, -1, nil, (*model).notSelected, show(outputView)},
 		{bind(keys("4"), "4", "the plan"), looking, -1, nil, nil, show(planView)},
 		{bind(keys("5"), "5", "the events"), looking, -1, nil, nil, show(eventsView)},
+		{bind(keys("h"), "h", "history: past runs, to read or to play again"), looking, 10, nil, (*model).notHistory, (*model).openHistory},
+		{bind(keys("p"), "p", "play: the run again, on this screen"), looking, 0, inPast, (*model).notPast, read(true)},
 		{bind(keys("/"), "/", "filter: by words, !not, state: lb: batch: group: v:"), looking, 6, inTable, nil, (*model).beginFilter},
 		{bind(keys("s"), "s", "sort: by activity, name, group or version in turn"), looking, 8, inTable, nil, (*model).nextSort},
 		{bind(keys("space"), "space", "mark: the server, to act on several"), looking, 9, inTable, (*model).notSelected, (*model).mark},

@@ -31,7 +31,13 @@ func (m *model) lines(all bool) []string {
 		for _, s := range m.table.rows {
 			lines = append(lines, s.Name)
 		}
-	case outputView, eventsView:
+	case historyView:
+		for i := range m.history.runs {
+			if all || i == m.history.cursor {
+				lines = append(lines, strings.TrimRight(ansi.Strip(m.runRow(&m.history.runs[i], false)), " "))
+			}
+		}
+	case outputView, eventsView, pastView:
 		_, last, at := m.textOf(m.view)
 		for i := first; i < min(end, last); i++ {
 			when, words := at(i)
@@ -112,8 +118,11 @@ func (m *model) textOf(v view) (first, end int, at func(int) (before, words stri
 		log := &m.run.log
 		return log.gone, log.end(), func(i int) (string, string) {
 			e := log.at(i)
-			return e.at.Format("15:04:05 ") + e.glyph + " ", e.words()
+			return e.at.In(m.now.Location()).Format("15:04:05 ") + e.glyph + " ", e.words()
 		}
+	}
+	if v == pastView {
+		return 0, len(m.history.lines), func(i int) (string, string) { return "", m.history.lines[i] }
 	}
 	s := m.table.selected()
 	if s == nil {
@@ -122,6 +131,6 @@ func (m *model) textOf(v view) (first, end int, at func(int) (before, words stri
 	w := m.wanted(s)
 	return w.first, w.first + w.len(), func(i int) (string, string) {
 		l := w.at(i)
-		return fmt.Sprintf("%s %-5s ", l.at.Format("15:04:05"), l.source), l.text
+		return fmt.Sprintf("%s %-5s ", l.at.In(m.now.Location()).Format("15:04:05"), l.source), l.text
 	}
 }

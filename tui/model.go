@@ -33,14 +33,18 @@ type model struct {
 	wall   time.Time // of whoever looks
 	replay *replay   // the past run that is played; nil: everything is shown as it is now
 	extra  string
-	fleet  fleet
-	run    run
-	tally  tally
-	table  table
-	view   view
-	from   view // where help was asked for
-	pages  [views]page
-	room   int // lines of the body, when it was last drawn
+
+	history history
+	playing *model // the replay that is shown in the place of this screen, or nil
+
+	fleet fleet
+	run   run
+	tally tally
+	table table
+	view  view
+	from  view // where help was asked for
+	pages [views]page
+	room  int // lines of the body, when it was last drawn
 
 	source    string // whose output is shown: "" all, "out" or "lb"
 	filtering bool
@@ -114,6 +118,13 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
+	var there tea.Cmd
+	if m.playing != nil {
+		var done bool
+		if there, done = m.passOn(msg); done {
+			return there, true
+		}
+	}
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
@@ -144,6 +155,10 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 		m.paste(msg.Content)
 	case versions:
 		m.recent(msg)
+	case runsTold:
+		m.takeRuns(msg)
+	case pastTold:
+		cmd = m.takePast(msg)
 	case planned:
 		cmd = m.showPlan(msg)
 	case started:
@@ -151,9 +166,9 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 	case saved:
 		cmd = m.showSaved(msg)
 	default:
-		return nil, false
+		return there, false
 	}
-	return cmd, true
+	return tea.Batch(there, cmd), true
 }
 
 // refresh brings up to date what goes on with time.

@@ -37,7 +37,11 @@ func (st *story) check() error {
 			return fmt.Errorf("line %d holds more than colours: %q", i, l)
 		}
 	}
-	if b := st.badge(); st.width > 30 && !strings.Contains(plainText(frame), b.word) {
+	m := st.model
+	if m.playing != nil {
+		m = m.playing
+	}
+	if b := m.badge(); st.width > 30 && !strings.Contains(plainText(frame), b.word) {
 		return fmt.Errorf("the badge %q is missing:\n%s", b.word, plainText(frame))
 	}
 	return nil
@@ -70,7 +74,7 @@ var hostile = []string{
 
 func TestAnyStateFitsAnyScreen(t *testing.T) {
 	t.Parallel()
-	keys := strings.Split("j k g G enter esc 1 2 3 4 5 / s space a v f o : tab ? P X D O I R C q y n N A T ctrl+c up down pgdown x z ㅓ", " ")
+	keys := strings.Split("j k g G enter esc h p 1 2 3 4 5 / s space a v f o : tab ? P X D O I R C q y n N A T ctrl+c up down pgdown x z ㅓ", " ")
 	states := []lb.State{lb.Unknown, lb.Absent, lb.In, lb.Draining, lb.Out, lb.Down, lb.Mixed}
 	for seed := range uint64(16) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -86,7 +90,11 @@ func TestAnyStateFitsAnyScreen(t *testing.T) {
 				}
 				c.Extra = func() string { return any(hostile) }
 			})
+			st.withHistory(t)
 			for range 80 {
+				if r.IntN(4) == 0 {
+					st.carryOut()
+				}
 				server := st.cfg.Servers[r.IntN(len(st.cfg.Servers))].Name
 				switch r.IntN(12) {
 				case 0:

@@ -22,7 +22,7 @@ type replay struct {
 	paused bool
 	since  time.Time // until when it was played, by the clock of whoever looks
 	rolls  bool      // a reel is under way
-	leave  tea.Cmd   // what leaves it
+	back   tea.Cmd   // leads back to the screen that it was opened from; nil: there is none
 
 	asked    int       // the event that asked the question that is shown; -1: none
 	lingers  time.Time // until when it is shown after it was answered
@@ -53,7 +53,7 @@ func newReplay(c Config, f *feed, events []rollout.Event, damage error, speed fl
 	c.ReadOnly, c.Actions, c.Extra, c.Groups, c.Jobs = false, nil, nil, nil, nil
 	c.Servers, c.Balancers = rowsOf(events)
 	m := newModel(c, f)
-	r := &replay{events: events, damage: damage, pace: rollout.PaceOf(events), speed: speed, leave: tea.Quit, asked: -1}
+	r := &replay{events: events, damage: damage, pace: rollout.PaceOf(events), speed: speed, asked: -1}
 	r.stops = stopsOf(events)
 	m.replay = r
 	m.commands = append(replayCommands(), m.commands...)

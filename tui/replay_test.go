@@ -58,7 +58,11 @@ func (st *story) replayed(width, height int, speed float64) *story {
 func (st *story) play(d time.Duration) {
 	for end := st.now.Add(d); st.now.Before(end); {
 		st.now = st.now.Add(frame)
-		st.send(reel{st.replay})
+		of := st.replay
+		if st.playing != nil {
+			of = st.playing.replay
+		}
+		st.send(reel{of})
 	}
 }
 

@@ -226,6 +226,21 @@ var scenes = map[string]func(testing.TB, int, int, ...func(*Config)) *story{
 		st.press("end", "5")
 		return st
 	},
+	"history": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := newStory(t, 6, w, h, c...).withHistory(t)
+		st.press("h")
+		st.carryOut()
+		st.press("j")
+		return st
+	},
+	"history of a run": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := newStory(t, 6, w, h, c...).withHistory(t)
+		st.press("h")
+		st.carryOut()
+		st.press("enter")
+		st.carryOut()
+		return st
+	},
 	"done": func(t testing.TB, w, h int, c ...func(*Config)) *story {
 		st := newStory(t, 6, w, h, c...)
 		st.seen()

@@ -56,6 +56,11 @@ type Actions interface {
 	Plan(ctx context.Context, version string, servers ...string) (rollout.Plan, []string, error)
 	// Versions lists versions that could be deployed, the newest first.
 	Versions(ctx context.Context) ([]string, error)
+	// Runs lists the past runs of the application, whoever made them, the newest
+	// first. With an error come those that could be read all the same.
+	Runs(ctx context.Context) ([]rollout.State, error)
+	// Past reads one of them.
+	Past(ctx context.Context, run string) (Past, error)
 	// Start begins a run and returns once it has begun or cannot begin; its
 	// events then come through Observe. The plan of a deploy has been shown and
 	// confirmed before.

@@ -25,6 +25,8 @@ type story struct {
 	calls []string  // what was asked of Actions
 	fails error     // what Actions answer
 
+	runs   []rollout.State // that Actions know
+	told   Past            // and one of them
 	past   []rollout.Event // what happened
 	damage error           // of its journal
 	gather *news           // where events are kept back, or nil
@@ -103,7 +105,7 @@ func (st *story) carryOut() {
 	st.cmds = nil
 	for _, cmd := range cmds {
 		switch msg := cmd().(type) {
-		case versions, planned, started, saved:
+		case versions, planned, started, saved, runsTold, pastTold, replayOver:
 			st.send(msg)
 		case tea.QuitMsg:
 			st.calls = append(st.calls, "quit")
@@ -304,6 +306,13 @@ func (st *story) Plan(_ context.Context, version string, servers ...string) (rol
 
 func (st *story) Versions(context.Context) ([]string, error) {
 	return []string{"1.43.0", "1.42.1", "1.42.0", "1.41.0"}, nil
+}
+
+func (st *story) Runs(context.Context) ([]rollout.State, error) { return st.runs, st.fails }
+
+func (st *story) Past(_ context.Context, run string) (Past, error) {
+	st.calls = append(st.calls, "past "+run)
+	return st.told, st.fails
 }
 
 func (st *story) Start(_ context.Context, r Request) error {

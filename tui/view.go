@@ -23,6 +23,11 @@ func (m *model) View() tea.View { return m.frame }
 // draw makes the frame. It also settles how far each view can be scrolled, so
 // it is for Update to call.
 func (m *model) draw() tea.View {
+	if m.playing != nil {
+		v := m.playing.frame
+		v.ProgressBar = m.taskbar()
+		return v
+	}
 	v := tea.View{AltScreen: true, ReportFocus: true}
 	b := m.badge()
 	var lines []string
@@ -154,6 +159,9 @@ func (m *model) tabs() (string, int) {
 		return p.End(), inputCursor(m, label, m.search.input).X
 	}
 	p.Skip(1)
+	if m.view >= historyView || m.view == helpView && m.from >= historyView {
+		return m.historyTab(p), -1
+	}
 	for v := serversView; v <= eventsView; v++ {
 		role := paint.Quiet
 		if v == m.view || m.view == helpView && v == m.from {
@@ -162,7 +170,7 @@ func (m *model) tabs() (string, int) {
 		p.Put(role, fmt.Sprintf(" %d %s ", int(v)+1, v))
 	}
 	if m.view != serversView {
-		if m.search.text != "" && (m.view == outputView || m.view == eventsView) {
+		if m.search.text != "" && m.view.searched() {
 			p.Skip(1).Fields(paint.F(1, paint.Ask, "search "+m.search.text).AtRight())
 		}
 		return p.End(), -1

@@ -19,12 +19,17 @@ const (
 	planView
 	eventsView
 	helpView
+	historyView // the past runs
+	pastView    // one of them
 	views
 )
 
 func (v view) String() string {
-	return [...]string{"servers", "balancers", "output", "plan", "events", "help"}[v]
+	return [...]string{"servers", "balancers", "output", "plan", "events", "help", "history", "run"}[v]
 }
+
+// searched reports whether a text can be looked for in the lines of the view.
+func (v view) searched() bool { return v == outputView || v == eventsView || v == pastView }
 
 // page is how far a view is scrolled. A view that follows shows its end, and
 // stops following when a person scrolls up.
@@ -62,10 +67,12 @@ func (m *model) show(v view) {
 // leaveView goes back; what is looked for is forgotten first.
 func (m *model) leaveView() tea.Cmd {
 	switch {
-	case m.search.text != "" && (m.view == outputView || m.view == eventsView):
+	case m.search.text != "" && m.view.searched():
 		m.search = search{at: -1}
 	case m.view == helpView:
 		m.view = m.from
+	case m.view == pastView:
+		m.view = historyView
 	default:
 		m.view = serversView
 	}
@@ -74,9 +81,14 @@ func (m *model) leaveView() tea.Cmd {
 
 // scroll moves the cursor of the table, or the page of another view.
 func (m *model) scroll(n int) {
-	if m.view == serversView {
+	switch m.view {
+	case serversView:
 		m.table.move(n)
 		return
+	case historyView:
+		m.history.move(n)
+		return
+	default:
 	}
 	p := &m.pages[m.view]
 	p.top += n
@@ -84,18 +96,28 @@ func (m *model) scroll(n int) {
 }
 
 func (m *model) home() {
-	if m.view == serversView {
+	switch m.view {
+	case serversView:
 		m.table.home()
 		return
+	case historyView:
+		m.history.move(-len(m.history.runs))
+		return
+	default:
 	}
 	p := &m.pages[m.view]
 	p.top, p.follow = p.first, false
 }
 
 func (m *model) end() {
-	if m.view == serversView {
+	switch m.view {
+	case serversView:
 		m.table.move(len(m.table.rows))
 		return
+	case historyView:
+		m.history.move(len(m.history.runs))
+		return
+	default:
 	}
 	p := &m.pages[m.view]
 	p.top, p.follow = p.end, m.view == outputView || m.view == eventsView
@@ -111,6 +133,10 @@ func (m *model) body(n int) []string {
 		lines = m.output(n)
 	case eventsView:
 		lines = m.events(n)
+	case historyView:
+		lines = m.runLines(n)
+	case pastView:
+		lines = m.pastLines(n)
 	case balancersView, planView, helpView, views:
 		lines = m.paged(m.paper(), n)
 	}
@@ -215,6 +241,9 @@ func (m *model) position() string {
 			s += fmt.Sprintf(", %d marked", marked)
 		}
 		return s
+	}
+	if m.view == historyView {
+		return m.history.position()
 	}
 	p := m.pages[m.view]
 	s := count(p.end-p.first, "line")
