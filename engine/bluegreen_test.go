@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -266,4 +267,36 @@ func TestABlueGreenRunKilledAtEveryEventAndResumed(t *testing.T) {
 			return
 		}
 	}
+}
+
+// TestWhoLeavesIsSeenDrainedAfterAll loses both balancers while blue drains, so
+// that it can be neither closed nor put back, and resumes.
+func TestWhoLeavesIsSeenDrainedAfterAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newSides(t, strings.Replace(sidesYAML, "soak: 1s", "soak: 0s\n  confirm: never\n  drain_timeout: 10s", 1))
+		var silent atomic.Bool
+		for _, f := range w.fronts {
+			f.Fault = func(c lbtest.Call) lbtest.Fault {
+				if silent.Load() {
+					return lbtest.Fault{Err: errors.New("nobody listens")}
+				}
+				return lbtest.Fault{}
+			}
+		}
+		w.seen = func(e rollout.Event) {
+			if e.Kind == rollout.StepBegun && e.Step == "b3/drained" {
+				silent.Store(true)
+			}
+		}
+		if sum, err := w.deploy("2"); err == nil || sum.ExitStatus() != 1 {
+			t.Errorf("%s, %v", sum.Outcome, err)
+		}
+		silent.Store(false)
+		w.seen = nil
+		if sum, err := w.resume(); err != nil || sum.ExitStatus() != 0 {
+			t.Errorf("%s, %v", sum.Outcome, err)
+		}
+		w.says(greenLive)
+		w.replays()
+	})
 }

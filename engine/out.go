@@ -99,8 +99,9 @@ func (x *run) shutNow(views []lb.View, servers []string) bool {
 var errNotNow = errors.New("not now")
 
 // mustGoOut lists the servers that have to be out before their work goes on:
-// all whose steps are not done. Where nothing but the check is left, one that is
-// in rotation in part goes out too, if the floor allows it.
+// all whose steps are not done, and all that leave for good. Where nothing but
+// the check is left, one that is in rotation in part goes out too, if the floor
+// allows it.
 func (x *run) mustGoOut(ctx context.Context, names []string) []string {
 	st, views := x.state(), x.watch.look(ctx)
 	var servers []string
@@ -112,7 +113,7 @@ func (x *run) mustGoOut(ctx context.Context, names []string) []string {
 		switch sv.Phase {
 		case rollout.Waiting, rollout.Serving, rollout.Draining, rollout.Out:
 		default:
-			if sv.StepsDone < len(st.Actions(name)) {
+			if t := st.Current().Target(name); sv.StepsDone < len(st.Actions(name)) || t != nil && t.Leaves {
 				break
 			}
 			out := x.all(views, []string{name}, where, func(s lb.Server) bool { return !s.Ready() })
