@@ -32,6 +32,13 @@ func onRecord() []fault {
 		}},
 		{name: "the clock of the lock's host jumps an hour ahead", ends: []int{0}, strike: func(tr *trial) func() { tr.clock(-time.Hour); return nil }},
 		{name: "the clock of the lock's host jumps an hour back", ends: []int{0}, strike: func(tr *trial) func() { tr.clock(time.Hour); return nil }},
+		{name: "the clock of nginx's host jumps an hour back", fits: hasNginx, strike: func(tr *trial) func() {
+			later := time.Now().Add(time.Hour)
+			if err := os.Chtimes(tr.w.nginx.Upstreams, later, later); err != nil {
+				tr.Fatal(err)
+			}
+			return nil
+		}},
 	}
 }
 

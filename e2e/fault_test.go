@@ -16,11 +16,11 @@ import (
 // The flags of the fault harness; the script faults passes them on.
 var (
 	faultsAll    = flag.Bool("all", false, "every case instead of a sample of them")
-	faultsCase   = flag.String("case", "", "only the cases whose name begins with this, or holds it")
+	faultsCase   = flag.String("case", "", "only the case with this name, or those whose names hold it")
 	faultsSeed   = flag.Uint64("seed", 0, "what draws the sample and the moments; 0: by the clock")
 	faultsFor    = flag.Duration("for", 0, "begin no further case after so long")
 	faultsTell   = flag.Bool("tell", false, "print a line for each case, and what they add up to")
-	faultsSample = flag.Int("sample", 10, "how many cases a sample has")
+	faultsSample = flag.Int("sample", 8, "how many cases a sample has")
 )
 
 // cell is one case: what is done on which site, what goes wrong, and when.
@@ -68,14 +68,22 @@ func TestFaults(t *testing.T) {
 	sum := &tally{begun: time.Now(), seed: seed}
 	t.Cleanup(func() { sum.print(t) })
 
+	if c, ok := named(*faultsCase); ok {
+		sum.planned = 1
+		t.Run(c.String(), func(t *testing.T) { c.run(t, sum) })
+		return
+	}
+	chosen := strategies()
+	random.Shuffle(len(chosen), func(i, k int) { chosen[i], chosen[k] = chosen[k], chosen[i] })
+	sampled := !*faultsAll && *faultsFor == 0 && *faultsCase == ""
+	if sampled {
+		chosen = chosen[:4]
+	}
 	boundaries := map[string][]boundary{}
 	var mu sync.Mutex
 	t.Run("without a fault", func(t *testing.T) {
-		for i, s := range strategies() {
-			site := slices.Sorted(maps.Keys(sites))[(i+int(seed%3))%3]
-			if !sum.mayNeed(s) {
-				continue
-			}
+		for i, s := range chosen {
+			site := slices.Sorted(maps.Keys(sites))[i%3]
 			t.Run(s.name+"/"+site, func(t *testing.T) {
 				t.Parallel()
 				found := cell{strategy: s, site: site}.run(t, sum)
@@ -85,12 +93,9 @@ func TestFaults(t *testing.T) {
 			})
 		}
 	})
-	all := cells(boundaries)
+	all := slices.DeleteFunc(cells(boundaries), func(c cell) bool { return !strings.Contains(c.String(), *faultsCase) })
 	random.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
-	switch {
-	case *faultsCase != "":
-		all = slices.DeleteFunc(all, func(c cell) bool { return !strings.Contains(c.String(), *faultsCase) })
-	case !*faultsAll && *faultsFor == 0:
+	if sampled {
 		all = sample(all, *faultsSample)
 	}
 	sum.planned = len(all)
@@ -103,6 +108,20 @@ func TestFaults(t *testing.T) {
 			c.run(t, sum)
 		})
 	}
+}
+
+// named finds the case that has this whole name.
+func named(name string) (cell, bool) {
+	part := strings.SplitN(name, "/", 4)
+	if len(part) < 4 || part[3] == "" {
+		return cell{}, false
+	}
+	s := slices.IndexFunc(strategies(), func(s strategy) bool { return s.name == part[0] })
+	f := slices.IndexFunc(faults(), func(f fault) bool { return f.name == part[2] })
+	if s < 0 || f < 0 || sites[part[1]] == nil {
+		return cell{}, false
+	}
+	return cell{strategies()[s], part[1], faults()[f], boundary(part[3])}, true
 }
 
 // cells lists all cases that make sense.
@@ -156,12 +175,6 @@ type tally struct {
 	sent, lost, excused, others int
 }
 
-// mayNeed tells whether the strategy may have a case in this run.
-func (s *tally) mayNeed(st strategy) bool {
-	name, _, whole := strings.Cut(*faultsCase, "/")
-	return !whole || name == st.name || name == ""
-}
-
 // add counts a case.
 func (s *tally) add(t *testing.T, c cell, r result) {
 	s.mu.Lock()
@@ -183,8 +196,8 @@ func (s *tally) add(t *testing.T, c cell, r result) {
 		s.settled++
 	}
 	if *faultsTell {
-		fmt.Printf("%-6s %d/%d %5.1fs  %s  (%d requests, %d lost, %d reset by a reload, %d by the fault)\n",
-			word, s.cases, s.planned, r.took.Seconds(), c, r.sent, r.lost, r.excused, r.others)
+		fmt.Printf("%-6s %d/%d %5.1fs  %s  (%s; %d requests, %d lost, %d reset by a reload, %d by the fault)\n",
+			word, s.cases, s.planned, r.took.Seconds(), c, strings.Join(r.ends, ", "), r.sent, r.lost, r.excused, r.others)
 		if t.Failed() {
 			fmt.Printf("       %s\n       ./faults -case '%s' -seed %d\n", r.wrong, c, s.seed)
 		}

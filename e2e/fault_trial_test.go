@@ -28,6 +28,7 @@ type trial struct {
 	asked     int    // how often a person has let the once-step run again
 	weights   string // at first
 	edited    string // by a colleague, in nginx's file
+	ends      []string
 	wrong     string // what was found wrong first
 }
 
@@ -45,6 +46,7 @@ type result struct {
 	sent, lost, excused, others int
 	struck, settled             bool
 	wrong                       string
+	ends                        []string // the exit statuses of all calls, in turn
 	took                        time.Duration
 }
 
@@ -54,7 +56,7 @@ func (c cell) run(t *testing.T, sum *tally) (found []boundary) {
 	begun := time.Now()
 	var r result
 	tr := &trial{cell: c, T: t, random: c.random(sum.seed)}
-	defer func() { r.took, r.wrong = time.Since(begun), tr.wrong; sum.add(t, c, r) }()
+	defer func() { r.took, r.wrong, r.ends = time.Since(begun), tr.wrong, tr.ends; sum.add(t, c, r) }()
 	tr.w = newWorld(t, 4, brisk(), sites[c.site]...)
 	tr.me, tr.other = tr.w.operator(t), tr.w.operator(t)
 	tr.weights = tr.w.weights(t)
@@ -97,6 +99,7 @@ func (c cell) run(t *testing.T, sum *tally) (found []boundary) {
 			found = append(found, b)
 		}
 	}
+	slices.Sort(found)
 	return found
 }
 

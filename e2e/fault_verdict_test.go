@@ -19,6 +19,7 @@ import (
 // ended fails the test where the end of a call of rota is none of the contract's.
 func (tr *trial) ended(c *call) {
 	<-c.done
+	tr.ends = append(tr.ends, c.args[0]+" "+strconv.Itoa(c.status))
 	if c == tr.call && c.status == killed && slices.Contains(tr.fault.ends, killed) {
 		return
 	}
@@ -159,31 +160,30 @@ func (tr *trial) quiet(s server, acts []act) {
 
 // replay adds up every journal, here and on the balancers' hosts, and returns the
 // events of all of them.
-func (tr *trial) replay() []rollout.Event {
-	files, _ := filepath.Glob(filepath.Join(tr.w.dir, "record", "*.jsonl"))
-	copies := len(files)
-	for _, o := range []operator{tr.me, tr.other} {
-		here, _ := filepath.Glob(filepath.Join(o.dir, "state", "rota", tr.w.app, "*.jsonl"))
-		files = append(files, here...)
-	}
-	newest := map[string]rollout.State{} // the story that goes on, where somebody's own is another
-	var all []rollout.Event
-	var state rollout.State
-	for i, file := range files {
-		events, err := rollout.ReadEvents([]byte(read(tr.T, file)))
+func (tr *trial) replay() (all []rollout.Event) {
+	copies, _ := filepath.Glob(filepath.Join(tr.w.dir, "record", "*.jsonl"))
+	here, _ := filepath.Glob(filepath.Join(tr.me.dir, "state", "rota", tr.w.app, "*.jsonl"))
+	there, _ := filepath.Glob(filepath.Join(tr.other.dir, "state", "rota", tr.w.app, "*.jsonl"))
+	told := map[string][]byte{} // by run: the story that goes on, as rota itself chooses it
+	states := map[string]rollout.State{}
+	for _, file := range slices.Concat(copies, here, there) {
+		data := []byte(read(tr.T, file))
+		data = data[:bytes.LastIndexByte(data, '\n')+1] // a torn last line is dropped
+		events, err := rollout.ReadEvents(data)
+		var st rollout.State
 		if err == nil {
-			state, err = rollout.Replay(events)
+			st, err = rollout.Replay(events)
 		}
 		if err != nil {
 			tr.Errorf("%s: %v", file, err)
 			continue
 		}
-		if is, known := newest[state.Run]; !known || i < copies && state.Last.After(is.Last) {
-			newest[state.Run] = state
+		if bytes.HasPrefix(data, told[st.Run]) {
+			told[st.Run], states[st.Run] = data, st
 		}
 		all = append(all, events...)
 	}
-	tr.agrees(slices.Collect(maps.Values(newest)))
+	tr.agrees(slices.Collect(maps.Values(states)))
 	slices.SortFunc(all, func(a, b rollout.Event) int { return a.Time.Compare(b.Time) })
 	return slices.CompactFunc(all, func(a, b rollout.Event) bool { return a.Time.Equal(b.Time) && a.Run == b.Run && a.Seq == b.Seq })
 }

@@ -47,7 +47,7 @@ type call struct {
 	status   int
 }
 
-const callLimit = 2 * time.Minute
+const callLimit = 5 * time.Minute // a balancer's fresh check alone may take two
 
 // start starts rota without a terminal. Standard input is empty and no pipe.
 func (o operator) start(t *testing.T, args ...string) *call {
