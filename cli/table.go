@@ -85,7 +85,7 @@ func (d *desk) config(inv *inventory.Inventory, extra func() string) tui.Config 
 		c.Balancers = append(c.Balancers, b.Name)
 	}
 	for _, s := range inv.Servers {
-		row := tui.Row{Name: s.Name, Group: strings.Join(s.Groups, ",")}
+		row := tui.Row{Name: s.Name, Group: strings.Join(s.Groups, ","), Address: s.Address, Host: s.SSH}
 		for _, b := range inv.Balancers {
 			if b.Fronts(s.Name) {
 				row.Balancers = append(row.Balancers, b.Name)

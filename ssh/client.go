@@ -27,7 +27,8 @@ type Client struct {
 	live     *conn
 	attempt  *attempt
 	identity string
-	sftpless bool // it offers no sftp
+	hostKey  string // by which it was known at the last login
+	sftpless bool   // it offers no sftp
 }
 
 // attempt is a dial under way. It ends early when nobody waits for it any more.
@@ -156,7 +157,7 @@ func (c *Client) begin(ctx context.Context) *attempt {
 			conn, err = nil, context.Cause(ctx)
 		}
 		if conn != nil {
-			c.live, c.identity = conn, conn.identity
+			c.live, c.identity, c.hostKey = conn, conn.identity, conn.hostKey
 		}
 		a.conn, a.err = conn, err
 		close(a.done)

@@ -28,6 +28,7 @@ type conn struct {
 	client   *gossh.Client
 	wire     *wire
 	identity string
+	hostKey  string
 	env      [][2]string       // offered to each session
 	forward  bool              // the agent, to each session
 	spawn    func(func()) bool // runs in the background, unless the pool is closed

@@ -140,7 +140,7 @@ func (c *Client) handshake(ctx context.Context, h *config.Host, raw net.Conn, cl
 		return nil, err
 	}
 	var wary bool
-	var how string
+	var how, hostKey string
 	var verdict, refusal error
 	l := &login{
 		host: h, asking: c.pool.asking, keys: c.pool.keys,
@@ -154,6 +154,7 @@ func (c *Client) handshake(ctx context.Context, h *config.Host, raw net.Conn, cl
 		HostKeyAlgorithms: algorithms(h, known),
 		HostKeyCallback: func(_ string, _ net.Addr, key gossh.PublicKey) error {
 			wary, verdict = c.pool.trust.check(ctx, h, key, clock.pause)
+			hostKey = describe(key)
 			return verdict
 		},
 		AuthCallback: func(info *gossh.ClientAuthContext) (gossh.AuthMethod, error) {
@@ -176,7 +177,9 @@ func (c *Client) handshake(ctx context.Context, h *config.Host, raw net.Conn, cl
 		}
 		return nil, err
 	}
-	return c.adopt(gossh.NewClient(cc, channels, requests), w, h, how), nil
+	conn := c.adopt(gossh.NewClient(cc, channels, requests), w, h, how)
+	conn.hostKey = hostKey
+	return conn, nil
 }
 
 func hungUp(err error) bool {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -127,6 +128,9 @@ func (m *model) paste(s string) {
 
 func (m *model) signal(name string) tea.Cmd {
 	if name == "SIGINT" || name == "interrupt" {
+		if m.now.Sub(m.away) < time.Second {
+			return nil // it was meant for the shell
+		}
 		return m.key(tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl})
 	}
 	m.closing = true

@@ -85,6 +85,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("N"), "N", "the line above that has it"), looking, -1, inLines, (*model).notSearched, func(m *model) tea.Cmd { return m.find(-1) }},
 		{bind(keys("f"), "f", "follow: keep the newest line in sight"), looking, 6, inOutput, nil, func(m *model) tea.Cmd { m.end(); return nil }},
 		{bind(keys("o"), "o", "source: all, commands only, or what balancers were told"), looking, 6, inOutput, nil, (*model).nextSource},
+		{bind(keys("i"), "i", "info: the server's address, groups, host, its key, load and clock"), looking, -1, nil, (*model).notSelected, (*model).info},
 		{bind(keys("y"), "y", "copy: the lines in sight, or the chosen servers' names, by the terminal's clipboard"), looking, -1, nil, nil, copies(false)},
 		{bind(keys("Y"), "Y", "copy all lines, or the names of all servers that are shown"), looking, -1, nil, nil, copies(true)},
 		{bind(keys("ctrl+s"), "ctrl+s", "save: all lines, in a file"), looking, -1, nil, (*model).notSave, (*model).save},
@@ -101,6 +102,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("U"), "U", "resume: a run that was interrupted"), acting, 3, (*model).resting, (*model).notStart, (*model).resume},
 		{bind(keys("J"), "J", "job: one of the inventory, by the same safe way"), acting, -1, (*model).resting, (*model).notJob, (*model).job},
 		{bind(keys("T"), "T", "try: rehearse the way of a deploy, without its steps"), acting, -1, (*model).resting, (*model).notStart, (*model).rehearse},
+		{bind(keys("E"), "E", "shell on the server's host, by ssh"), acting, -1, nil, (*model).notShell, (*model).shell},
 		{bind(keys("O"), "O", "out: take servers out of rotation"), acting, 3, (*model).resting, (*model).notServers, (*model).drain},
 		{bind(keys("I"), "I", "in: put servers into rotation"), acting, 3, (*model).resting, (*model).notServers, (*model).restore},
 

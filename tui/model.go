@@ -54,11 +54,12 @@ type model struct {
 	panels    map[*ask]panel
 	front     panel // that a person has opened; goes before the questions
 	proposed  *rollout.Plan
-	starting  string // what was asked for and has not begun
-	holding   bool   // a gate was asked for
-	stops     int    // how often the run was asked to stop
-	closing   bool   // the screen closes when the run has ended
-	toast     string // an answer to a key, for a short while
+	starting  string    // what was asked for and has not begun
+	holding   bool      // a gate was asked for
+	stops     int       // how often the run was asked to stop
+	closing   bool      // the screen closes when the run has ended
+	away      time.Time // when the last shell ended; zero: there was none
+	toast     string    // an answer to a key, for a short while
 	toastRole paint.Role
 	toastEnds time.Time
 
@@ -165,6 +166,12 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 		cmd = m.begun(msg)
 	case saved:
 		cmd = m.showSaved(msg)
+	case facts:
+		m.showFacts(msg)
+	case shell:
+		cmd = m.runShell(msg)
+	case shellEnded:
+		cmd = m.backFromShell(msg)
 	default:
 		return there, false
 	}

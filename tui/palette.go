@@ -29,7 +29,7 @@ func (p *palette) shown(m *model) []command {
 	for _, c := range m.commands {
 		name, does := strings.ToLower(c.Help().Key), strings.ToLower(c.Help().Desc)
 		found := c.group != moving && (c.on == nil || c.on(m) || c.group == acting)
-		for _, word := range strings.Fields(typed) {
+		for word := range strings.FieldsSeq(typed) {
 			found = found && strings.Contains(" "+name+" "+does, " "+word)
 		}
 		rank := 2

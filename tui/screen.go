@@ -45,6 +45,8 @@ type Config struct {
 type Row struct {
 	Name, Group string
 	Balancers   []string // that it stands behind
+	Address     string   // by which they reach it; "": it has none
+	Host        string   // by which ssh reaches it
 }
 
 // Actions is what a person can start from the screen. Its methods are called
@@ -70,9 +72,18 @@ type Actions interface {
 	Stop(ctx context.Context) error
 	// Hold asks a gate after the batch in work.
 	Hold(ctx context.Context) error
+	// Facts tells what is known of a server's host beside its Row, a line each.
+	// What has to be asked there is asked in a few seconds or not at all.
+	Facts(ctx context.Context, server string) []string
+	// Shell makes the command that gives a person a shell on a server's host. It
+	// is run by the screen, which is away until then.
+	Shell(ctx context.Context, server string) (Command, error)
 	// Save keeps lines in a file, and returns its path. name says whose they are.
 	Save(ctx context.Context, name string, lines []string) (string, error)
 }
+
+// Command is a command that has the terminal to itself.
+type Command = tea.ExecCommand
 
 // Request is a wish to start something.
 type Request struct {

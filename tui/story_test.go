@@ -105,7 +105,7 @@ func (st *story) carryOut() {
 	st.cmds = nil
 	for _, cmd := range cmds {
 		switch msg := cmd().(type) {
-		case versions, planned, started, saved, runsTold, pastTold, replayOver:
+		case versions, planned, started, saved, facts, shell, runsTold, pastTold, replayOver:
 			st.send(msg)
 		case tea.QuitMsg:
 			st.calls = append(st.calls, "quit")
@@ -327,4 +327,13 @@ func (st *story) Hold(context.Context) error { st.calls = append(st.calls, "hold
 func (st *story) Save(_ context.Context, name string, lines []string) (string, error) {
 	st.calls = append(st.calls, fmt.Sprintf("save %s of %s", count(len(lines), "line"), name))
 	return "/home/anna/" + name + ".log", st.fails
+}
+
+func (st *story) Facts(_ context.Context, server string) []string {
+	return []string{"logged in as deploy@" + server, "its host key: ED25519 SHA256:abc"}
+}
+
+func (st *story) Shell(_ context.Context, server string) (Command, error) {
+	st.calls = append(st.calls, "shell on "+server)
+	return nil, st.fails
 }
