@@ -291,6 +291,10 @@ func (m *model) playPast() tea.Cmd {
 // passOn gives a message to the replay that is shown; false: it is also, or only,
 // for the screen itself.
 func (m *model) passOn(msg tea.Msg) (tea.Cmd, bool) {
+	m.playing.replay.meanwhile = ""
+	if m.run.on() || len(m.asks) > 0 {
+		m.playing.replay.meanwhile = m.badge().word
+	}
 	switch msg.(type) {
 	case replayOver:
 		m.playing = nil

@@ -94,6 +94,10 @@ func TestWhatHappensNowGoesOnBehindAReplay(t *testing.T) {
 	st.play(time.Second)
 	st.shows(t, "replay 12:00:01")
 	st.hides(t, "1/6")
+	st.shows(t, "now: RUNNING")
+	if got := st.View().WindowTitle; got != "shop staging 1/6 RUNNING" {
+		t.Errorf("the title is %q", got)
+	}
 	if p := st.View().ProgressBar; p == nil || p.Value != 16 {
 		t.Errorf("the bar of the run that goes on is %+v", p)
 	}

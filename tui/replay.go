@@ -24,6 +24,8 @@ type replay struct {
 	rolls  bool      // a reel is under way
 	back   tea.Cmd   // leads back to the screen that it was opened from; nil: there is none
 
+	meanwhile string // what the screen behind it has to tell
+
 	asked    int       // the event that asked the question that is shown; -1: none
 	lingers  time.Time // until when it is shown after it was answered
 	recalled recalled

@@ -144,6 +144,9 @@ func (m *model) replayLine(p *paint.Pen) string {
 	if long > 0 {
 		fields = append(fields, paint.F(1, paint.Warn, "wait of "+short(long)+" shortened"))
 	}
+	if r.meanwhile != "" {
+		fields = append(fields, paint.F(1, paint.Ask, "now: "+r.meanwhile).AtRight())
+	}
 	fields = append(fields,
 		paint.F(2, paint.Quiet, m.now.Format("2 Jan 2006")),
 		paint.F(3, paint.Quiet, "run "+m.run.state.Run))

@@ -25,7 +25,7 @@ func (m *model) View() tea.View { return m.frame }
 func (m *model) draw() tea.View {
 	if m.playing != nil {
 		v := m.playing.frame
-		v.ProgressBar = m.taskbar()
+		v.ProgressBar, v.WindowTitle = m.taskbar(), m.windowTitle()
 		return v
 	}
 	v := tea.View{AltScreen: true, ReportFocus: true}
@@ -39,13 +39,18 @@ func (m *model) draw() tea.View {
 		lines, v.Cursor = m.compose()
 	}
 	v.SetContent(joinLines(lines))
-	playing := ""
-	if m.replay != nil {
-		playing = "replay"
-	}
-	v.WindowTitle = text.Clean(join(" ", playing, m.cfg.App, m.cfg.Environment, m.far(), b.word))
+	v.WindowTitle = m.windowTitle()
 	v.ProgressBar = m.taskbar()
 	return v
+}
+
+// windowTitle tells the least, where the terminal shows its windows' titles.
+func (m *model) windowTitle() string {
+	what := ""
+	if m.replay != nil {
+		what = "replay"
+	}
+	return text.Clean(join(" ", what, m.cfg.App, m.cfg.Environment, m.far(), m.badge().word))
 }
 
 func joinLines(lines []string) string {
