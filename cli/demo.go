@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -45,6 +46,7 @@ func (p *program) demo(ctx context.Context, o demo.Options) error {
 	}
 	t := site.Traffic()
 	p.tell("%s", traffic(t))
+	p.again()
 	if t.Failed > 0 {
 		for _, f := range t.Failures {
 			p.tell("%s %s", f.At.Format("15:04:05.000"), f.Text)
@@ -52,6 +54,19 @@ func (p *program) demo(ctx context.Context, o demo.Options) error {
 		err = errors.Join(err, failed(fmt.Errorf("%d requests were lost", t.Failed)))
 	}
 	return err
+}
+
+// again tells how the last run is played again: its journal outlives the demo.
+func (p *program) again() {
+	inv, err := p.load()
+	if err != nil {
+		return
+	}
+	s := session{program: p, inv: inv}
+	journals, _ := filepath.Glob(filepath.Join(s.journalFolder(), "*"+journalEnd)) // in the order of time
+	if n := len(journals); n > 0 {
+		p.tell("rota replay %s plays it again", journals[n-1])
+	}
 }
 
 // traffic tells what the demo's clients have seen.
