@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"testing"
 	"time"
 
 	"rota/inventory"
@@ -58,7 +60,7 @@ func (p *process) start(past []rollout.Event) *Runner {
 	p.t.Helper()
 	store := &mortalStore{p.store, p}
 	j, err := rollout.OpenJournal(rollout.JournalConfig{
-		Path: filepath.Join(p.t.TempDir(), "run.jsonl"), Run: testRun, Operator: "me", Store: store, Observer: p,
+		Path: filepath.Join(folder(p.t), "run.jsonl"), Run: testRun, Operator: "me", Store: store, Observer: p,
 	}, past)
 	if err != nil {
 		p.t.Fatal(err)
@@ -77,6 +79,17 @@ func (p *process) start(past []rollout.Event) *Runner {
 		p.runner.Machines[b.Name] = beside{p, b.Name}
 	}
 	return p.runner
+}
+
+// folder is a temporary folder in memory where there is one: thousands of runs
+// are written here, each line of them synced.
+func folder(t testing.TB) string {
+	dir, err := os.MkdirTemp("/dev/shm", "rota")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 func (p *process) run(plan rollout.Plan) (rollout.Summary, error) {
