@@ -198,7 +198,7 @@ func (d *dice) disturb(w *world, p *process) {
 				if on := w.behind(e.Server); len(on) > 0 {
 					f := on[d.roll(len(on), "where")]
 					time.AfterFunc(20*time.Millisecond, func() {
-						if !p.dead.Load() { // else it might be between two calls of the next one
+						if !p.dead.Load() && !p.ending.Load() { // else it might be between two calls of the next one
 							f.Put(e.Server, lb.In)
 						}
 					})

@@ -29,6 +29,7 @@ const testRun = "20260101-000000-test"
 type process struct {
 	*world
 	dead   atomic.Bool
+	ending atomic.Bool // its last look at the balancers is being taken or over
 	killed chan struct{}
 	until  int // is killed right after the event with this number; 0: never
 	runner *Runner
@@ -130,6 +131,9 @@ func (p *process) Observe(e rollout.Event) {
 		p.t.Errorf("event %d: %s", e.Seq, e.Text)
 	}
 	p.events = append(p.events, e)
+	if e.Kind == rollout.RunEnded {
+		p.ending.Store(true)
+	}
 	if len(p.events) > endless {
 		for _, e := range p.events {
 			if e.Kind == rollout.Observed || e.Kind == rollout.Sampled {
