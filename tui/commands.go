@@ -91,6 +91,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("ctrl+s"), "ctrl+s", "save: all lines, in a file"), looking, -1, nil, (*model).notSave, (*model).save},
 		{bind(keys("tab"), "tab", "fold: the panel, or open it"), looking, 3, (*model).folds, nil, look},
 		{bind(keys(":", "ctrl+p"), ":", "commands: a list of all to choose from"), looking, 7, nil, nil, (*model).openPalette},
+		{bind(keys("m"), "m", "mouse: to choose and scroll, or for the terminal to select text"), looking, -1, nil, nil, (*model).switchMouse},
 		{bind(keys("ctrl+l"), "ctrl+l", "draw anew"), looking, -1, nil, nil, func(*model) tea.Cmd { return tea.ClearScreen }},
 		{bind(keys("?"), "?", "help"), looking, 0, nil, nil, show(helpView)},
 

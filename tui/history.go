@@ -299,7 +299,7 @@ func (m *model) passOn(msg tea.Msg) (tea.Cmd, bool) {
 	case replayOver:
 		m.playing = nil
 		return nil, true
-	case tea.KeyPressMsg, tea.PasteMsg, reel:
+	case tea.KeyPressMsg, tea.PasteMsg, tea.MouseClickMsg, tea.MouseWheelMsg, reel:
 		_, cmd := m.playing.Update(msg)
 		return cmd, true
 	case tea.WindowSizeMsg, tea.ColorProfileMsg, tea.BackgroundColorMsg:

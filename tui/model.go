@@ -50,6 +50,7 @@ type model struct {
 	filtering bool
 	filter    input
 	search    search
+	mouse     mouse
 	asks      []*ask
 	panels    map[*ask]panel
 	front     panel // that a person has opened; goes before the questions
@@ -154,6 +155,10 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 		cmd = m.key(msg)
 	case tea.PasteMsg:
 		m.paste(msg.Content)
+	case tea.MouseClickMsg:
+		m.click(msg)
+	case tea.MouseWheelMsg:
+		m.wheel(msg)
 	case versions:
 		m.recent(msg)
 	case runsTold:

@@ -28,7 +28,7 @@ func (m *model) draw() tea.View {
 		v.ProgressBar, v.WindowTitle = m.taskbar(), m.windowTitle()
 		return v
 	}
-	v := tea.View{AltScreen: true, ReportFocus: true}
+	v := tea.View{AltScreen: true, ReportFocus: true, MouseMode: m.mouseMode()}
 	b := m.badge()
 	var lines []string
 	switch {
@@ -123,7 +123,9 @@ func (m *model) compose() ([]string, *tea.Cursor) {
 	if at >= 0 {
 		cursor = tea.NewCursor(at, len(top))
 	}
+	m.mouse.tabs = len(top)
 	top = append(top, tabs)
+	m.mouse.body = len(top)
 
 	const leastBody = 3
 	var bottom []string
@@ -172,7 +174,7 @@ func (m *model) tabs() (string, int) {
 		if v == m.view || m.view == helpView && v == m.from {
 			role = paint.Chosen
 		}
-		p.Put(role, fmt.Sprintf(" %d %s ", int(v)+1, v))
+		p.Put(role, tabWord(v))
 	}
 	if m.view != serversView {
 		if m.search.text != "" && m.view.searched() {

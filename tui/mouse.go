@@ -1,0 +1,85 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"rota/tui/paint"
+)
+
+// mouse is where on the screen something can be clicked, as it was last drawn.
+// A click looks; nothing acts by it.
+type mouse struct {
+	off   bool // the terminal has it, to select text
+	tabs  int  // the line of the tabs
+	body  int  // the first line of the body
+	at    int  // the row that was clicked last
+	since time.Time
+}
+
+// twice is how soon a second click on a row makes a double one.
+const twice = 500 * time.Millisecond
+
+// wheelLines is how many lines a turn of the wheel scrolls.
+const wheelLines = 3
+
+func (m *model) mouseMode() tea.MouseMode {
+	if m.mouse.off {
+		return tea.MouseModeNone
+	}
+	return tea.MouseModeCellMotion
+}
+
+func (m *model) switchMouse() tea.Cmd {
+	m.mouse.off = !m.mouse.off
+	if m.mouse.off {
+		return m.say(paint.Plain, "the mouse selects text now; m gives it back")
+	}
+	return m.say(paint.Plain, "the mouse chooses and scrolls now; with shift most terminals select text")
+}
+
+func (m *model) wheel(msg tea.MouseWheelMsg) {
+	switch msg.Button {
+	case tea.MouseWheelUp:
+		m.scroll(-wheelLines)
+	case tea.MouseWheelDown:
+		m.scroll(wheelLines)
+	default:
+	}
+}
+
+// click chooses a view, or a server; twice opens it.
+func (m *model) click(msg tea.MouseClickMsg) {
+	row := msg.Y - m.mouse.body - 1 // the first line has the names of the columns
+	switch {
+	case msg.Button != tea.MouseLeft || m.width < leastWidth || m.height < leastHeight:
+	case msg.Y == m.mouse.tabs && !m.typing() && m.view < historyView:
+		if v, ok := tabAt(msg.X); ok && (v != outputView || m.table.selected() != nil) {
+			m.show(v)
+		}
+	case m.view == serversView && row >= 0 && row < m.table.seen && m.table.top+row < len(m.table.rows):
+		m.table.move(m.table.top + row - m.table.cursor)
+		again := m.table.cursor == m.mouse.at && m.now.Sub(m.mouse.since) < twice
+		m.mouse.at, m.mouse.since = m.table.cursor, m.now
+		if again {
+			m.show(outputView)
+		}
+	}
+}
+
+// tabWord is what stands on the tab of a view.
+func tabWord(v view) string { return fmt.Sprintf(" %d %s ", int(v)+1, v) }
+
+// tabAt returns the view whose tab is in a column.
+func tabAt(x int) (view, bool) {
+	at := 1
+	for v := serversView; v <= eventsView; v++ {
+		at += len(tabWord(v))
+		if x >= 1 && x < at {
+			return v, true
+		}
+	}
+	return 0, false
+}
