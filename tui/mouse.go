@@ -61,8 +61,8 @@ func (m *model) click(msg tea.MouseClickMsg) {
 		}
 	case m.view == serversView && row >= 0 && row < m.table.seen && m.table.top+row < len(m.table.rows):
 		m.table.move(m.table.top + row - m.table.cursor)
-		again := m.table.cursor == m.mouse.at && m.now.Sub(m.mouse.since) < twice
-		m.mouse.at, m.mouse.since = m.table.cursor, m.now
+		again := m.table.cursor == m.mouse.at && m.wall.Sub(m.mouse.since) < twice
+		m.mouse.at, m.mouse.since = m.table.cursor, m.wall
 		if again {
 			m.show(outputView)
 		}

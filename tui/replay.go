@@ -180,10 +180,14 @@ func (m *model) play() {
 }
 
 // pass lets the time of the run go on. What is drawn over time is kept up second
-// by second, or in few steps where it is long.
+// by second, but in larger steps where the run or this part of it is long: a
+// thousand servers take half a millisecond each time, and a key must not wait.
 func (m *model) pass(to time.Time) {
-	const steps = 64
-	step := max(time.Second, to.Sub(m.now)/steps)
+	const wholeSteps, steps = 1500, 64
+	events := m.replay.events
+	whole := events[len(events)-1].Time.Sub(events[0].Time)
+	step := min(max(time.Second, whole/wholeSteps), trendSpan)
+	step = max(step, to.Sub(m.now)/steps)
 	for at := m.now.Truncate(step).Add(step); at.Before(to); at = at.Add(step) {
 		m.now = at
 		m.settle()

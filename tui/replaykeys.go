@@ -8,7 +8,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"rota/rollout"
 	"rota/tui/paint"
 )
 
@@ -26,8 +25,8 @@ func replayCommands() []command {
 		{bind(keys("space"), "space", "pause: or go on"), playing, 0, nil, nil, (*model).pauseOrPlay},
 		{bind(keys(">"), ">", "next: batch or question"), playing, 2, nil, nil, to((*replay).nextStop)},
 		{bind(keys("<"), "<", "before: the batch or question"), playing, 2, nil, nil, func(m *model) tea.Cmd { m.seek(m.stopBefore()); return m.roll() }},
-		{bind(keys("]", "+", "="), "]", "faster"), playing, 3, nil, nil, func(m *model) tea.Cmd { return m.speedUp(1) }},
-		{bind(keys("[", "-"), "[", "slower"), playing, 3, nil, nil, func(m *model) tea.Cmd { return m.speedUp(-1) }},
+		{bind(keys("]", "+", "="), "]", "faster"), playing, 3, nil, nil, func(m *model) tea.Cmd { m.speedUp(1); return nil }},
+		{bind(keys("[", "-"), "[", "slower"), playing, 3, nil, nil, func(m *model) tea.Cmd { m.speedUp(-1); return nil }},
 		{bind(keys("."), ".", "step: one event on, and pause"), playing, 4, nil, nil, step((*replay).stepOn)},
 		{bind(keys(","), ",", "one event back, and pause"), playing, -1, nil, nil, step((*replay).stepBack)},
 		{bind(keys("home"), "home", "to the beginning of the run"), playing, -1, nil, nil, to(func(*replay) int { return 1 })},
@@ -98,7 +97,7 @@ func (r *replay) stepBack() int {
 }
 
 // speedUp takes the next speed up or down.
-func (m *model) speedUp(by int) tea.Cmd {
+func (m *model) speedUp(by int) {
 	r := m.replay
 	speeds := []float64{.1, .25, .5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000}
 	i, exactly := slices.BinarySearch(speeds, r.speed)
@@ -109,17 +108,6 @@ func (m *model) speedUp(by int) tea.Cmd {
 		i--
 	}
 	r.speed = speeds[max(min(i, len(speeds)-1), 0)]
-	return m.say(paint.Plain, "played "+times(r.speed))
-}
-
-func times(speed float64) string {
-	switch {
-	case speed == 1:
-		return "as fast as it was"
-	case speed < 1:
-		return strconv.FormatFloat(1/speed, 'g', 3, 64) + " times as slow as it was"
-	}
-	return strconv.FormatFloat(speed, 'g', 6, 64) + " times as fast as it was"
 }
 
 // replayLine tells where the replay is.
@@ -155,95 +143,4 @@ func (m *model) replayLine(p *paint.Pen) string {
 		p.Bar(m.width/6, paint.Part{Role: paint.Ask, Glyph: g.HeavyRule, N: part}, paint.Part{Role: paint.Quiet, Glyph: g.Rule, N: 1 - part}).Skip(1)
 	}
 	return p.Fields(fields...).End()
-}
-
-// lingering is how long a question is shown after it was answered: where a
-// policy did that, nobody could read it.
-const lingering = 3 * time.Second
-
-// recalled is a question of the run that is played, with the answer that it got.
-// It takes no answer.
-type recalled struct {
-	*dialog
-	answer *rollout.Event // nil: the journal has none
-	after  time.Duration
-}
-
-// recall shows the question of an event.
-func (r *replay) recall(i int) {
-	if r.events[i].Question == nil {
-		return
-	}
-	r.asked = i
-	r.recalled = recalled{dialog: newDialog(&ask{question: *r.events[i].Question})}
-	for _, e := range r.events[i+1:] {
-		switch e.Kind {
-		case rollout.Answered:
-			r.recalled.answer, r.recalled.after = &e, e.Time.Sub(r.events[i].Time)
-			return
-		case rollout.Asked, rollout.Resumed, rollout.RunEnded:
-			return
-		default:
-		}
-	}
-}
-
-// asks is the question that the run waits for an answer to.
-func (r *replay) asks(m *model) *ask {
-	if q := m.run.state.Question; q != nil {
-		return &ask{question: *q}
-	}
-	return &ask{}
-}
-
-// question is the panel of the question that is open, or was until just now.
-func (r *replay) question(m *model) panel {
-	if r.asked < 0 || m.run.state.Question == nil && !r.paused && m.wall.After(r.lingers) {
-		return nil
-	}
-	return r.recalled
-}
-
-func (r recalled) patience() *patience { return nil }
-
-func (r recalled) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
-	press := pressed(k)
-	switch {
-	case press == "tab":
-		r.folded = !r.folded
-		return nil, true
-	case r.find(string(press)) != nil:
-		return m.say(paint.Warn, "this is a replay: it takes no answer"), true
-	}
-	return nil, false
-}
-
-func (r recalled) draw(m *model, most int) ([]string, *tea.Cursor) {
-	if r.folded {
-		return r.dialog.draw(m, most)
-	}
-	p := m.pen
-	said := "nobody has answered"
-	given := ""
-	if r.answer != nil {
-		given = r.answer.State
-		said = join(", ", "answered: "+given, r.answer.Text, "after "+short(r.after))
-	}
-	var end []string
-	for _, c := range r.choices {
-		p.Begin(m.width).Skip(1)
-		role := paint.Quiet
-		if c.Word == given {
-			role = paint.Strong
-			p.Glyph(paint.Ask, m.theme.Cursor)
-		} else {
-			p.Skip(1)
-		}
-		end = append(end, p.Skip(1).Put(role, c.Key+" "+c.Word).Skip(2).Put(paint.Quiet, c.Then).End())
-	}
-	if len(end) > most-2 {
-		end = nil
-	}
-	end = append(end, p.Begin(m.width).Skip(1).Put(paint.Ask, said).End())
-	return r.around(m, most, end), nil
 }

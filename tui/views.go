@@ -153,7 +153,7 @@ func (m *model) paper() []string {
 		return m.balancers()
 	case planView:
 		return m.planLines()
-	case serversView, outputView, eventsView, helpView, views:
+	default:
 	}
 	return m.help()
 }

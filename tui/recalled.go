@@ -1,0 +1,101 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"rota/rollout"
+	"rota/tui/paint"
+)
+
+// lingering is how long a question is shown after it was answered: where a
+// policy did that, nobody could read it.
+const lingering = 3 * time.Second
+
+// recalled is a question of the run that is played, with the answer that it got.
+// It takes no answer.
+type recalled struct {
+	*dialog
+	answer *rollout.Event // nil: the journal has none
+	after  time.Duration
+}
+
+// recall shows the question of an event.
+func (r *replay) recall(i int) {
+	if r.events[i].Question == nil {
+		return
+	}
+	r.asked = i
+	r.recalled = recalled{dialog: newDialog(&ask{question: *r.events[i].Question})}
+	for _, e := range r.events[i+1:] {
+		switch e.Kind {
+		case rollout.Answered:
+			r.recalled.answer, r.recalled.after = &e, e.Time.Sub(r.events[i].Time)
+			return
+		case rollout.Asked, rollout.Resumed, rollout.RunEnded:
+			return
+		default:
+		}
+	}
+}
+
+// asks is the question that the run waits for an answer to.
+func (r *replay) asks(m *model) *ask {
+	if q := m.run.state.Question; q != nil {
+		return &ask{question: *q}
+	}
+	return &ask{}
+}
+
+// question is the panel of the question that is open, or was until just now.
+func (r *replay) question(m *model) panel {
+	if r.asked < 0 || m.run.state.Question == nil && !r.paused && m.wall.After(r.lingers) {
+		return nil
+	}
+	return r.recalled
+}
+
+func (r recalled) patience() *patience { return nil }
+
+func (r recalled) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
+	press := pressed(k)
+	switch {
+	case press == "tab":
+		r.folded = !r.folded
+		return nil, true
+	case r.find(string(press)) != nil:
+		return m.say(paint.Warn, "this is a replay: it takes no answer"), true
+	}
+	return nil, false
+}
+
+func (r recalled) draw(m *model, most int) ([]string, *tea.Cursor) {
+	if r.folded {
+		return r.dialog.draw(m, most)
+	}
+	p := m.pen
+	said := "nobody has answered"
+	given := ""
+	if r.answer != nil {
+		given = r.answer.State
+		said = join(", ", "answered: "+given, r.answer.Text, "after "+short(r.after))
+	}
+	var end []string
+	for _, c := range r.choices {
+		p.Begin(m.width).Skip(1)
+		role := paint.Quiet
+		if c.Word == given {
+			role = paint.Strong
+			p.Glyph(paint.Ask, m.theme.Cursor)
+		} else {
+			p.Skip(1)
+		}
+		end = append(end, p.Skip(1).Put(role, c.Key+" "+c.Word).Skip(2).Put(paint.Quiet, c.Then).End())
+	}
+	if len(end) > most-2 {
+		end = nil
+	}
+	end = append(end, p.Begin(m.width).Skip(1).Put(paint.Ask, said).End())
+	return r.around(m, most, end), nil
+}
