@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -28,11 +29,7 @@ func (m *model) asked(a *ask) tea.Cmd {
 	if d, ok := m.front.(*dialog); ok && d.starts {
 		m.front = nil // what it would start cannot start now
 	}
-	var bell tea.Cmd
-	if m.blurred {
-		bell = tea.Raw("\a")
-	}
-	return tea.Batch(p.patience().begin(m), bell)
+	return tea.Batch(p.patience().begin(m), m.notify(cmp.Or(a.question.Text, a.secret)))
 }
 
 // answered takes a question away, and begins the quiet period of the next one.

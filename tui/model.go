@@ -28,6 +28,7 @@ type model struct {
 	width   int
 	height  int
 	blurred bool // the terminal's window has not the focus
+	notices notices
 
 	now    time.Time // of what is shown: of the run, where a past one is played
 	wall   time.Time // of whoever looks
@@ -136,6 +137,8 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 	case tea.BackgroundColorMsg:
 		m.dark = msg.IsDark()
 		m.restyle()
+	case tea.EnvMsg:
+		m.notices = noticesOf(msg.Getenv)
 	case tea.FocusMsg:
 		m.blurred = false
 	case tea.BlurMsg:
@@ -208,8 +211,12 @@ func (m *model) settle() {
 // take folds what came in since the last frame.
 func (m *model) take(n news) tea.Cmd {
 	var cmds []tea.Cmd
+	was := m.run.on()
 	for _, e := range n.events {
 		m.observe(e)
+	}
+	if was && !m.run.on() {
+		cmds = append(cmds, m.notify("the run has ended: "+string(m.run.state.Outcome)))
 	}
 	if len(n.events) > 0 {
 		m.starting, m.proposed = "", nil
