@@ -29,6 +29,9 @@ func (x *run) begin(ctx context.Context, e rollout.Event) (*step, error) {
 	if err == nil {
 		err = x.shipFor(ctx, e.Step)
 	}
+	if err == nil { // a laptop may have slept while it was copied
+		err = x.ours(ctx)
+	}
 	if err != nil {
 		e.Kind, e.Text, e.State, e.Error = rollout.StepEnded, "", rollout.NotDone, err.Error()
 		x.add(e)
@@ -55,7 +58,7 @@ func (x *run) beginBack(ctx context.Context, e rollout.Event) (*step, error) {
 	st := x.state()
 	past, _ := st.Step(e.Step)
 	e.Kind, e.Attempt = rollout.StepBegun, past.Attempt+1
-	err := errors.Join(x.Journal.Add(e), x.shipFor(ctx, e.Step))
+	err := errors.Join(x.Journal.Add(e), x.shipFor(ctx, e.Step), x.lost(ctx))
 	if end, ok := errors.AsType[*ended](err); ok {
 		return nil, end
 	}

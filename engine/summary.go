@@ -19,6 +19,11 @@ func (x *run) close(ctx context.Context, err error) (rollout.Summary, error) {
 	if err != nil && !errors.As(err, &end) {
 		end = &ended{outcome: rollout.Paused, why: err.Error()}
 	}
+	if err != nil {
+		if lost, ok := errors.AsType[*ended](x.lost(ctx)); ok {
+			end, err = lost, lost // what went wrong may be another's doing
+		}
+	}
 	st := x.state()
 	if err != nil && end.outcome != rollout.LockLost && st.Plan.Kind != "drain" { // who lost the lock acts no more
 		x.keepLeaving(ctx)

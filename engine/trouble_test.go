@@ -2,8 +2,10 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -208,6 +210,89 @@ func TestWhoLosesTheLockActsNoMore(t *testing.T) {
 			return
 		}
 	}
+}
+
+// TestWhoSleepsBetweenABeginAndItsDeedDoesNotDoIt lets a laptop fall asleep when
+// the begin of a step is on the balancers' hosts, and wake up when the lock is
+// another's.
+func TestWhoSleepsBetweenABeginAndItsDeedDoesNotDoIt(t *testing.T) {
+	for _, step := range []string{"b1/out", "web1/step1", "b1/in"} {
+		t.Run(step, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, strings.Replace(twoYAML, "soak: 0s", "soak: 1s", 1), 1)
+				p := w.process()
+				p.lock()
+				defer p.unlock()
+				var acts []string
+				count := func() int {
+					w.mu.Lock()
+					defer w.mu.Unlock()
+					for _, c := range w.fronts[0].Log() {
+						if c.Method == "Set" {
+							acts = append(acts, fmt.Sprint(c.Changes))
+						}
+					}
+					for _, did := range w.did {
+						if strings.HasPrefix(did, "web1") { // web2 goes its own way beside it
+							acts = append(acts, did)
+						}
+					}
+					return len(acts)
+				}
+				before := 0
+				w.store.appended = func(data string) {
+					if strings.Contains(data, `"event":"begin"`) && strings.Contains(data, `"step":"`+step+`"`) {
+						w.store.lost = record.ErrLost
+						p.lease.mu.Lock()
+						p.lease.last = time.Time{}
+						p.lease.mu.Unlock()
+						before = count()
+						acts = nil
+					}
+				}
+				sum, err := p.run(w.plan("2"))
+				if sum.Outcome != rollout.LockLost || err == nil {
+					t.Errorf("%s, %v", sum.Outcome, err)
+				}
+				if after := count(); after > before {
+					t.Errorf("done all the same: %v", acts[before:])
+				}
+			})
+		})
+	}
+}
+
+// TestALockLostInTheMiddleOfAChangeIsTold finds the change undone by whoever has
+// the lock by now, and nothing that it could put back.
+func TestALockLostInTheMiddleOfAChangeIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newSides(t, sidesYAML)
+		p := w.process()
+		p.lock()
+		defer p.unlock()
+		var lost atomic.Bool
+		w.fronts[0].Fault = func(c lbtest.Call) lbtest.Fault {
+			if c.Method == "Set" {
+				lost.Store(true)
+				w.store.lose(record.ErrLost)
+				p.lease.mu.Lock()
+				p.lease.last = time.Time{}
+				p.lease.mu.Unlock()
+			}
+			return lbtest.Fault{}
+		}
+		w.shows = func(servers []lb.Server) {
+			for i := range servers {
+				if lost.Load() && servers[i].Name == "g1" {
+					servers[i] = lb.Server{Name: "g1", State: lb.In}
+				}
+			}
+		}
+		sum, err := p.run(w.plan("2"))
+		if sum.ExitStatus() != 5 || err == nil {
+			t.Errorf("%s (%s), %v", sum.Outcome, sum.Why, err)
+		}
+	})
 }
 
 func TestALockThatIsLostAtAQuestionEndsTheRunAtOnce(t *testing.T) {

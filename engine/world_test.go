@@ -165,6 +165,7 @@ type memoryStore struct {
 	versions map[string]string
 	lost     error // of a beat or an append
 	full     error // of an append
+	appended func(data string)
 }
 
 func (s *memoryStore) Lock(context.Context, record.Lock) error { return nil }
@@ -197,6 +198,9 @@ func (s *memoryStore) Append(_ context.Context, run string, offset int64, data [
 		return errors.Join(s.lost, s.full)
 	}
 	s.journals[run] = append(s.journals[run][:offset:offset], data...)
+	if s.appended != nil {
+		s.appended(string(data))
+	}
 	return nil
 }
 
