@@ -60,6 +60,7 @@ func (tr *trial) inWork() server {
 }
 
 func (tr *trial) end(s server) {
+	tr.dead = append(tr.dead, s.name)
 	if pid, err := strconv.Atoi(strings.TrimSpace(s.process(tr.T))); err == nil {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}

@@ -24,10 +24,11 @@ type trial struct {
 	call      *call // the run that meets the fault
 	at        event // the boundary
 	random    *rand.Rand
-	shaken    bool   // a balancer has forgotten what it was told
-	asked     int    // how often a person has let the once-step run again
-	weights   string // at first
-	edited    string // by a colleague, in nginx's file
+	shaken    bool     // a balancer has forgotten what it was told
+	asked     int      // how often a person has let the once-step run again
+	weights   string   // at first
+	edited    string   // by a colleague, in nginx's file
+	dead      []string // servers whose application has died
 	ends      []string
 	wrong     string // what was found wrong first
 }

@@ -108,7 +108,7 @@ func (tr *trial) inPlace() bool {
 
 // verdict looks whether the promises were kept.
 func (tr *trial) verdict() {
-	tr.look.low(tr.T, tr.w)
+	tr.look.low(tr.T, tr.w, tr.dead)
 	st := tr.replay()
 	for _, s := range tr.w.servers {
 		acts := s.acts(tr.T)
