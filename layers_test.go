@@ -15,7 +15,7 @@ import (
 // import more. A package that is not in this table has no room in the house.
 var rooms = map[string]string{
 	"": "cli",
-	"cli": "demo engine fleet health internal/text inventory lb lb/haproxy lb/nginx lb/nginx/conf " +
+	"cli": "demo engine fleet health internal/terminal internal/text inventory lb lb/haproxy lb/nginx lb/nginx/conf " +
 		"plain probe record rollout script ssh survey tui",
 	"demo":                "demo/proxy demo/sshd internal/daemon lb",
 	"demo/proxy":          "",
@@ -26,6 +26,7 @@ var rooms = map[string]string{
 	"health":              "",
 	"internal/daemon":     "",
 	"internal/servertest": "internal/daemon",
+	"internal/terminal":   "",
 	"internal/text":       "",
 	"inventory":           "inventory/yaml",
 	"inventory/yaml":      "",

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rota/demo"
+	"rota/internal/terminal"
 )
 
 // Exit statuses, by the contract.
@@ -37,6 +38,7 @@ type program struct {
 // Main runs the program and returns its exit status.
 func Main(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 	demo.Main()                    // a process of the demo ends here
+	terminal.Main()                // and the one that looks after the terminal
 	signal.Ignore(syscall.SIGPIPE) // a reader that leaves (| head) must not kill a run
 	p := &program{in: stdin, out: stdout, err: stderr}
 	root := p.root()

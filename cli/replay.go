@@ -126,7 +126,9 @@ func (p *program) playScreen(ctx context.Context, events []rollout.Event, damage
 	ctx, leave := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	beside.Go(func() { signals(ctx, screen) })
+	done := p.keepTerminal()
 	err := screen.Run(ctx)
+	done()
 	leave()
 	beside.Wait()
 	if err != nil {

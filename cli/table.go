@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"rota/internal/terminal"
 	"rota/inventory"
 	"rota/lb"
 	"rota/rollout"
@@ -124,7 +125,9 @@ func (d *desk) sit(ctx context.Context, j *job) error {
 	} else {
 		beside.Go(func() { d.unfinished(ctx) })
 	}
+	done := d.keepTerminal()
 	serr := d.screen.Run(ctx)
+	done()
 	d.mu.Lock()
 	if d.stop != nil && d.busy {
 		d.stop.stop()
@@ -137,6 +140,22 @@ func (d *desk) sit(ctx context.Context, j *job) error {
 		return failed(serr)
 	}
 	return d.outcome()
+}
+
+// keepTerminal has the terminal put right also when rota cannot, until done is
+// called. Where that cannot be had, the screen is shown all the same.
+func (p *program) keepTerminal() (done func()) {
+	tty, ok := p.out.(*os.File)
+	if !ok {
+		return func() {}
+	}
+	last := "rota has ended without a goodbye. What it had under way stands in its journal:\n" +
+		"rota tells what is left to settle, and rota resume goes on with it"
+	if p.passing {
+		last = "rota has ended without a goodbye"
+	}
+	done, _ = terminal.Keep(p.in, tty, last)
+	return done
 }
 
 // unfinished tells about a run that waits to be settled.
