@@ -58,7 +58,9 @@ func (c cell) run(t *testing.T, sum *tally) (found []boundary) {
 	var r result
 	tr := &trial{cell: c, T: t, random: c.random(sum.seed)}
 	defer func() { r.took, r.wrong, r.ends = time.Since(begun), tr.wrong, tr.ends; sum.add(t, c, r) }()
-	tr.w = newWorld(t, 4, brisk(), sites[c.site]...)
+	p := brisk()
+	p.slow = 1500 * time.Millisecond // longer than all between out and a step, or nobody would miss a drain
+	tr.w = newWorld(t, 4, p, sites[c.site]...)
 	tr.me, tr.other = tr.w.operator(t), tr.w.operator(t)
 	tr.weights = tr.w.weights(t)
 	if c.fault.before != nil {
