@@ -62,14 +62,13 @@ func (m *model) batchRow(width int) paint.Field {
 	if first > 1 {
 		f.Spans = append(f.Spans, paint.Span{Role: paint.Quiet, Text: g.Ellipsis + " "})
 	}
-	f.Spans = slices.Grow(f.Spans, room+2)
+	f.Spans = slices.Grow(f.Spans, 3*room+1)
 	for b := first; b <= last; b++ {
 		l := m.batchLook(b)
-		s := l.glyph + strconv.Itoa(b)
 		if b > first {
-			s = " " + l.glyph + strconv.Itoa(b)
+			f.Spans = append(f.Spans, paint.Span{Text: " "})
 		}
-		f.Spans = append(f.Spans, paint.Span{Role: l.role, Text: s})
+		f.Spans = append(f.Spans, paint.Span{Role: l.role, Text: l.glyph}, paint.Span{Role: l.role, Text: strconv.Itoa(b)})
 	}
 	if last < n {
 		f.Spans = append(f.Spans, paint.Span{Role: paint.Quiet, Text: fmt.Sprintf(" %s%d", g.Ellipsis, n)})

@@ -83,12 +83,12 @@ func BenchmarkSnapshot(b *testing.B) {
 // tell where it cannot tell time. (The race detector adds some of its own.)
 func TestFrameAllocatesLittle(t *testing.T) {
 	st := crowd(t)
-	if n := testing.AllocsPerRun(20, func() { st.send(tick{}) }); n > 340 {
-		t.Errorf("a frame makes %.0f allocations, want at most 340", n)
+	if n := testing.AllocsPerRun(20, func() { st.send(tick{}) }); n > 300 {
+		t.Errorf("a frame makes %.0f allocations, want at most 300", n)
 	}
 	st.send(tea.WindowSizeMsg{Width: 80, Height: 24})
-	if n := testing.AllocsPerRun(20, func() { st.send(keyOf("j")) }); n > 340 {
-		t.Errorf("a key makes %.0f allocations, want at most 340", n)
+	if n := testing.AllocsPerRun(20, func() { st.send(keyOf("j")) }); n > 300 {
+		t.Errorf("a key makes %.0f allocations, want at most 300", n)
 	}
 	if err := st.check(); err != nil {
 		t.Error(fmt.Errorf("at the end: %w", err))

@@ -94,7 +94,9 @@ func (m *model) extras(c *columns, left int) int {
 	} else if m.fleet.errors == 0 {
 		add(&c.errors, 6, leastStep)
 	}
-	add(&c.trend, trendCells, leastStep)
+	for cells := trendCells; cells >= trendCells/2 && c.trend == 0; cells -= trendCells / 2 {
+		add(&c.trend, cells, leastStep)
+	}
 	if m.run.state.Seq > 0 && m.replay == nil { // nobody asks the servers
 		add(&c.health, 9, leastStep)
 	}
@@ -137,8 +139,12 @@ func (m *model) head(p *paint.Pen, c columns) string {
 	if c.errors > 0 {
 		p.Skip(1).Put(paint.Strong, "ERRORS")
 	}
-	if c.trend > 0 {
+	switch c.trend {
+	case 0:
+	case trendCells:
 		p.Skip(1).Put(paint.Strong, "REQ/S 60 s")
+	default:
+		p.Skip(1).Put(paint.Strong, "30 s")
 	}
 	return p.End()
 }
@@ -200,7 +206,7 @@ func (m *model) row(p *paint.Pen, c columns, s *server, selected bool) string {
 		p.Skip(1).Number(role, n, c.errors)
 	}
 	if c.trend > 0 {
-		p.Skip(1).Steps(paint.Quiet, m.fleet.busiest, s.trend.cells[:]...)
+		p.Skip(1).Steps(paint.Quiet, m.fleet.busiest+m.fleet.busiest/4, s.trend.cells[trendCells-c.trend:]...)
 	}
 	return p.End()
 }

@@ -258,7 +258,7 @@ func (m *model) footer() string {
 			does, _, _ = strings.Cut(does, " ")
 		}
 		fields = append(fields, paint.Field{Rank: c.rank, Spans: []paint.Span{
-			{Role: paint.Strong, Text: c.Help().Key}, {Role: paint.Quiet, Text: " " + does},
+			{Role: paint.Strong, Text: c.Help().Key}, {Text: " "}, {Role: paint.Quiet, Text: does},
 		}})
 	}
 	return p.Fields(fields...).End()
