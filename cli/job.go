@@ -165,7 +165,7 @@ func planQuestion(p rollout.Plan) string {
 func planFacts(p rollout.Plan) []string {
 	var facts []string
 	for i, b := range p.Batches {
-		facts = append(facts, fmt.Sprintf("batch %d: %s", i+1, b.Words()))
+		facts = append(facts, fmt.Sprintf("batch %d: %s", i+1, p.Words(b)))
 	}
 	for _, t := range p.Targets {
 		if len(t.LeftOut) > 0 {

@@ -84,8 +84,14 @@ func (s *session) commands(ctx context.Context, plan rollout.Plan) ([]plain.Sect
 	sections = append(sections, actions("prepare", plan.Prepare)...)
 	for i, batch := range plan.Batches {
 		title := fmt.Sprintf("batch %d (%s)", i+1, strings.Join(batch.Servers, ", "))
+		fresh := batch // of those that were in an earlier batch, the work is done
+		fresh.Servers = slices.DeleteFunc(slices.Clone(batch.Servers), func(name string) bool { return plan.Again(i+1, name) })
 		for _, verb := range batch.Verbs {
-			more, err := s.verb(ctx, plan, batch, verb, title)
+			which := batch
+			if verb == rollout.TakeOut || verb == rollout.Work {
+				which = fresh
+			}
+			more, err := s.verb(ctx, plan, which, verb, title)
 			if err != nil {
 				return nil, err
 			}

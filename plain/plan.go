@@ -103,7 +103,7 @@ func across(p rollout.Plan) table {
 func list(w io.Writer, p rollout.Plan) {
 	say(w, "")
 	for i, batch := range p.Batches {
-		say(w, "batch %d: %s", i+1, batch.Words())
+		say(w, "batch %d: %s", i+1, p.Words(batch))
 	}
 	say(w, "")
 	for _, r := range rows(p) {

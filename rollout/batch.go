@@ -65,22 +65,30 @@ func Roll(servers ...string) Batch {
 // Has reports whether a verb is done with the batch.
 func (b Batch) Has(v Verb) bool { return slices.Contains(b.Verbs, v) }
 
-// Words tells what is done with the batch: its servers and, unless they leave
+// Words tells what is done with a batch: its servers and, unless they leave
 // rotation and come back as usual, what else.
-func (b Batch) Words() string {
+func (p *Plan) Words(b Batch) string {
 	servers := strings.Join(b.Servers, ", ")
-	works, comes, stays := b.Has(Work), b.Has(PutIn), b.Has(Keep)
+	var t *Target
+	if len(b.Servers) > 0 {
+		t = p.Target(b.Servers[0])
+	}
 	switch {
-	case works && stays:
+	case b.Has(Work) && b.Has(Keep):
 		return servers + ", kept out of rotation"
-	case comes && !b.Has(TakeOut):
+	case b.Has(PutIn) && t != nil && t.Comes:
 		return servers + " come in, all at once"
-	case stays:
+	case b.Has(Keep):
 		return servers + " leave, all at once, and stay ready"
 	case b.Ladder != nil:
 		return servers + ", " + b.Ladder.String()
 	}
 	return servers
+}
+
+// Again reports whether a server of the n-th batch, from 1, was in an earlier one.
+func (p *Plan) Again(n int, server string) bool {
+	return slices.ContainsFunc(p.Batches[:n-1], func(b Batch) bool { return slices.Contains(b.Servers, server) })
 }
 
 // reached reports whether a server in a phase is where the batch leads to.

@@ -192,7 +192,7 @@ func (m *maker) sideBatches(works []Target, live lb.Side, noSwitch bool) {
 		return
 	}
 	last.Asks = AsksSwitch
-	m.switchBatches(come, live.Servers, AsksSwitched)
+	m.switchBatches(come, live.Servers, AsksSwitched, TakeOut)
 }
 
 func names(targets []Target) []string {

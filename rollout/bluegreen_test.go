@@ -73,10 +73,10 @@ func TestABlueGreenDeployGoesToTheIdleGroupAndThenSwitches(t *testing.T) {
 		err   string
 	}{
 		{"side by side, then all in, then all out, then the rest", "", nil, Options{}, []string{
-			"out work keep: g1 g2 g3 ? switch", "work in: g1 g2 g3", "out keep soak: b1 b2 b3 ? switched", "out work in soak: worker1 ? next",
+			"out work keep: g1 g2 g3 ? switch", "out work in: g1 g2 g3", "out keep soak: b1 b2 b3 ? switched", "out work in soak: worker1 ? next",
 		}, ""},
 		{"in batches where they are given", "batches: [1, 2]", nil, Options{}, []string{
-			"out work keep: g1 ? next", "out work keep: g2 g3 ? switch", "work in: g1 g2 g3", "out keep soak: b1 b2 b3 ? switched", "out work in soak: worker1 ? next",
+			"out work keep: g1 ? next", "out work keep: g2 g3 ? switch", "out work in: g1 g2 g3", "out keep soak: b1 b2 b3 ? switched", "out work in soak: worker1 ? next",
 		}, ""},
 		{"without the switch", "", nil, Options{NoSwitch: true}, []string{"out work keep: g1 g2 g3"}, ""},
 		{"one of the idle group alone", "", nil, Options{NoSwitch: true, Only: []string{"g2"}}, []string{"out work keep: g2"}, ""},
@@ -85,7 +85,7 @@ func TestABlueGreenDeployGoesToTheIdleGroupAndThenSwitches(t *testing.T) {
 		{"what runs it already is only switched to", "", func(f *Facts) {
 			f.Versions["g1"], f.Versions["g2"], f.Versions["g3"] = "2", "2", "2"
 		}, Options{Exclude: []string{"worker1"}}, []string{
-			"out work keep: g1 g2 g3 ? switch", "work in: g1 g2 g3", "out keep soak: b1 b2 b3 ? switched",
+			"out work keep: g1 g2 g3 ? switch", "out work in: g1 g2 g3", "out keep soak: b1 b2 b3 ? switched",
 		}, ""},
 		{"nothing to do where the live group runs it", "", func(f *Facts) {
 			f.Versions["b1"], f.Versions["b2"], f.Versions["b3"], f.Versions["worker1"] = "2", "2", "2", "2"
@@ -93,7 +93,7 @@ func TestABlueGreenDeployGoesToTheIdleGroupAndThenSwitches(t *testing.T) {
 		{"a held server is deployed to and stays out", "", func(f *Facts) {
 			f.Holds = []record.Hold{{Server: "g2", Why: "disk"}}
 		}, Options{Exclude: []string{"worker1"}}, []string{
-			"out work keep: g1 g2 g3 ? switch", "work in: g1 g3", "out keep soak: b1 b2 b3 ? switched",
+			"out work keep: g1 g2 g3 ? switch", "out work in: g1 g3", "out keep soak: b1 b2 b3 ? switched",
 		}, ""},
 		{"a mixed truth is refused", "", func(f *Facts) {
 			f.Views = []lb.View{view("lb1", "b1 in, b2 in, b3 in, g1 out, g2 in, g3 out")}

@@ -11,7 +11,10 @@ import (
 
 // switchBatches adds what brings servers in all at once and then takes others
 // out all at once.
-func (m *maker) switchBatches(come, leave []string, asks Asks) {
+//
+// first is what is done before with those that come: one that has failed, and is
+// tried again when the run is resumed, must be seen out of rotation like any other.
+func (m *maker) switchBatches(come, leave []string, asks Asks, first ...Verb) {
 	p := m.plan
 	add := func(b Batch) {
 		if len(b.Servers) == 0 {
@@ -24,7 +27,7 @@ func (m *maker) switchBatches(come, leave []string, asks Asks) {
 			}
 		}
 	}
-	in := Batch{Servers: come, Verbs: []Verb{Work, PutIn}}
+	in := Batch{Servers: come, Verbs: append(first, Work, PutIn)}
 	if len(leave) == 0 {
 		in.Verbs = append(in.Verbs, Soak)
 	}

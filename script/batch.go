@@ -35,6 +35,9 @@ func (p *writer) verb(ctx context.Context, n int, verb rollout.Verb, waits *stri
 	batch := p.Plan.Batches[n-1]
 	switch verb {
 	case rollout.TakeOut:
+		if !slices.ContainsFunc(batch.Servers, func(name string) bool { return !p.Plan.Again(n, name) }) {
+			return nil // they have been out since
+		}
 		for _, d := range []lb.Deed{lb.TakeOut, lb.AwaitEnd, lb.Shut} {
 			if err := p.deed(ctx, n, d, waits); err != nil {
 				return err

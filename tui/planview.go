@@ -28,7 +28,7 @@ func planFacts(p *rollout.Plan) []string {
 	facts := []string{join(", ", count(len(p.Targets), "server")+" in "+batches, toVersion(p, " to "),
 		gates(p.Policy.Confirm), "drain up to "+seconds(p.Policy.DrainTimeout), "on failure: "+p.Policy.OnFailure)}
 	if len(p.Batches) > 0 {
-		facts = append(facts, "first batch: "+p.Batches[0].Words())
+		facts = append(facts, "first batch: "+p.Words(p.Batches[0]))
 	}
 	for _, f := range p.Floors {
 		facts = append(facts, fmt.Sprintf("%s %s: never fewer than %d of %d in rotation", f.Balancer, f.Pool, f.Least, f.Meant))
@@ -104,7 +104,7 @@ func (m *model) planLines() []string {
 		if m.proposed == nil {
 			l = m.batchLook(i + 1)
 		}
-		put(paint.Strong, fmt.Sprintf("%s batch %d: %s", l.glyph, i+1, batch.Words()))
+		put(paint.Strong, fmt.Sprintf("%s batch %d: %s", l.glyph, i+1, plan.Words(batch)))
 		for _, name := range batch.Servers {
 			if t := plan.Target(name); t != nil {
 				m.putTarget(put, t, plan.Health)
