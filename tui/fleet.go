@@ -16,6 +16,7 @@ const old = 15 * time.Second
 type fleet struct {
 	servers   []*server // in the inventory's order
 	byName    map[string]*server
+	log       ring[line] // what each one begins with, empty
 	balancers []balancer // in the inventory's order
 	shares    []survey.Share
 	lock      string // who holds the lock, in words
@@ -87,7 +88,7 @@ type line struct {
 }
 
 func newFleet(cfg Config) fleet {
-	f := fleet{byName: map[string]*server{}}
+	f := fleet{byName: map[string]*server{}, log: ringFor(len(cfg.Servers))}
 	for _, name := range cfg.Balancers {
 		f.balancers = append(f.balancers, balancer{name: name})
 	}
@@ -98,7 +99,7 @@ func newFleet(cfg Config) fleet {
 }
 
 func (f *fleet) add(row Row) *server {
-	s := &server{Row: row, order: len(f.servers), seats: make([]seat, len(f.balancers))}
+	s := &server{Row: row, order: len(f.servers), log: f.log, seats: make([]seat, len(f.balancers))}
 	for i := range s.seats {
 		s.seats[i] = seat{
 			behind: slices.Contains(row.Balancers, f.balancers[i].name),

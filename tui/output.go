@@ -171,7 +171,7 @@ func (m *model) logTitle(s *server) string {
 		title = "what balancers were told"
 	}
 	if s.log.gone > 0 {
-		title += fmt.Sprintf(", the last %d lines", keep)
+		title += fmt.Sprintf(", the last %d lines", s.log.size())
 	}
 	return title
 }

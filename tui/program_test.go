@@ -20,7 +20,7 @@ import (
 // terminal is a screen that runs in a terminal of memory.
 type terminal struct {
 	*Screen
-	t    *testing.T
+	t    testing.TB
 	vt   *vt.SafeEmulator
 	end  context.CancelFunc
 	done chan error
@@ -35,12 +35,12 @@ func (c carriage) Write(b []byte) (int, error) {
 	return len(b), err
 }
 
-func open(t *testing.T, actions Actions) *terminal {
+func open(t testing.TB, actions Actions) *terminal {
 	t.Helper()
 	return openWith(t, func(c Config) *Screen { c.Actions = actions; return New(c) })
 }
 
-func openWith(t *testing.T, screen func(Config) *Screen) *terminal {
+func openWith(t testing.TB, screen func(Config) *Screen, options ...tea.ProgramOption) *terminal {
 	t.Helper()
 	const width, height = 100, 30
 	x := &terminal{t: t, vt: vt.NewSafeEmulator(width, height), done: make(chan error, 1)}
@@ -62,6 +62,7 @@ func openWith(t *testing.T, screen func(Config) *Screen) *terminal {
 		tea.WithWindowSize(width, height), tea.WithColorProfile(colorprofile.TrueColor),
 		tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithFPS(120),
 	}
+	x.options = append(x.options, options...)
 	ctx, cancel := context.WithCancel(context.Background())
 	x.end = cancel
 	go func() { x.done <- x.Run(ctx) }()
