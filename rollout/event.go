@@ -25,6 +25,7 @@ type Event struct {
 	Attempt   int       `json:"attempt,omitempty"` // from 1
 	Stream    string    `json:"stream,omitempty"`  // "out", or "lb" for what was sent to a balancer
 	Line      string    `json:"line,omitempty"`
+	Colors    []Color   `json:"colors,omitempty"` // of Line
 	ElapsedMS int64     `json:"elapsed_ms,omitempty"`
 	Error     string    `json:"error,omitempty"`
 	Text      string    `json:"text,omitempty"` // one sentence for a person
@@ -40,6 +41,14 @@ type Event struct {
 	Comparison *Comparison `json:"comparison,omitempty"`
 }
 
+// Color says that a line goes on in another colour from one of its bytes on, by
+// the number that chooses it on a terminal: 0 plain, 1 bold, 2 faint, 30 to 37
+// and 90 to 97 the sixteen colours.
+type Color struct {
+	At  int `json:"at"`
+	SGR int `json:"sgr"`
+}
+
 // Kind says what an event tells.
 type Kind string
 
@@ -52,7 +61,7 @@ const (
 	Moved     Kind = "phase"     // Server is now in the phase State
 	Observed  Kind = "observed"  // Balancer says that Server is in State
 	Sampled   Kind = "sample"    // figures of Server at Balancer: Sample
-	Output    Kind = "output"    // Server printed Line in Step
+	Output    Kind = "output"    // Server printed Line in Step, in these Colors
 	Found     Kind = "version"   // Server runs Version
 	Booted    Kind = "boot"      // the host of Server has the boot State, from which Step reboots it
 	Disturbed Kind = "disturbed" // somebody changed Server at Balancer while it was worked on

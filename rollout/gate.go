@@ -53,8 +53,24 @@ func (g *Gate) lines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
+// colors returns the colours of a line that was let through as it is: beside one
+// that was masked they could tell where.
+func (g *Gate) colors(raw, passed string) []Color {
+	found := text.Colors(raw)
+	if len(found) == 0 || passed != text.Clean(raw) {
+		return nil
+	}
+	colors := make([]Color, len(found))
+	for i, c := range found {
+		colors[i] = Color(c)
+	}
+	return colors
+}
+
 func (g *Gate) pass(e *Event) {
-	e.Text, e.Line, e.Error = g.lines(e.Text), g.Text(e.Line), g.lines(e.Error)
+	raw := e.Line
+	e.Text, e.Line, e.Error = g.lines(e.Text), g.Text(raw), g.lines(e.Error)
+	e.Colors = g.colors(raw, e.Line)
 	e.Version = g.Text(e.Version)
 	e.Choices = g.choices(e.Choices)
 	if e.Question != nil {

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,5 +50,26 @@ func TestEveryTextOfAnEventPassesTheGate(t *testing.T) {
 	}
 	if e.Error != "a\n***" && !strings.HasPrefix(e.Error, "a\n***") {
 		t.Errorf("an error of two lines became %q", e.Error)
+	}
+}
+
+// Colours are kept beside a line, but not beside one that has a secret: where
+// they change could tell of it.
+func TestGateKeepsColours(t *testing.T) {
+	t.Parallel()
+	g := NewGate("hunter22")
+	pass := func(line string) Event {
+		e := Event{Kind: Output, Line: line}
+		g.pass(&e)
+		return e
+	}
+	e := pass("an \x1b[31merror\x1b[0m\x1b[2J here")
+	if want := []Color{{3, 31}, {8, 0}}; e.Line != "an error here" || !slices.Equal(e.Colors, want) {
+		t.Errorf("%q in %v", e.Line, e.Colors)
+	}
+	for _, line := range []string{"\x1b[31mhunter22", "hun\x1b[31mter22", "plain"} {
+		if e := pass(line); e.Colors != nil || strings.Contains(e.Line, "hunter") {
+			t.Errorf("%q in %v", e.Line, e.Colors)
+		}
 	}
 }

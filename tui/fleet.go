@@ -85,6 +85,7 @@ type line struct {
 	at     time.Time
 	source string // "out", "lb", or "rota" for what the run did
 	text   string
+	colors []rollout.Color
 }
 
 func newFleet(cfg Config) fleet {

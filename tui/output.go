@@ -202,8 +202,38 @@ func (m *model) logLine(p *paint.Pen, l line) string {
 		role = paint.Quiet
 	}
 	p.Put(paint.Quiet, l.at.In(m.now.Location()).Format(time.TimeOnly)).Skip(1).Cell(paint.Quiet, l.source, 5).Skip(1)
-	m.putFound(p, role, l.text)
+	at := 0
+	for _, c := range l.colors {
+		if c.At < at || c.At > len(l.text) {
+			break // no gate lets that through
+		}
+		m.putFound(p, role, l.text[at:c.At])
+		at, role = c.At, colorRole(c.SGR)
+	}
+	m.putFound(p, role, l.text[at:])
 	return p.End()
+}
+
+// colorRole is what a command's own colour becomes: one of the screen's, so that
+// it can be read on any background, and is none where colours are off.
+func colorRole(sgr int) paint.Role {
+	switch sgr {
+	case 31, 91:
+		return paint.Bad
+	case 32, 92:
+		return paint.Good
+	case 33, 93:
+		return paint.Warn
+	case 34, 36, 94, 96:
+		return paint.Work
+	case 35, 95:
+		return paint.Old
+	case 2, 30, 90:
+		return paint.Quiet
+	case 1, 97:
+		return paint.Strong
+	}
+	return paint.Plain
 }
 
 // wantedLines are the lines of a log that are shown: all of it, or picked ones.

@@ -162,7 +162,7 @@ func (s *server) observe(e rollout.Event, told entry) {
 		if source == "" {
 			source = "out"
 		}
-		s.log.push(line{e.Time, source, e.Line})
+		s.log.push(line{e.Time, source, e.Line, e.Colors})
 		return
 	case rollout.StepBegun:
 		s.steps = append(s.steps, step{id: e.Step, text: e.Text, begun: e.Time, attempt: e.Attempt})
@@ -177,7 +177,7 @@ func (s *server) observe(e rollout.Event, told entry) {
 	default:
 	}
 	if told.text != "" {
-		s.log.push(line{e.Time, "rota", told.text})
+		s.log.push(line{at: e.Time, source: "rota", text: told.text})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"rota/rollout"
+	"rota/tui/paint"
 )
 
 // printed is a run in which web3 prints lines 1 to n, on its output.
@@ -74,5 +75,26 @@ func TestSearchKeepsItsKeys(t *testing.T) {
 	st.press("C", "y")
 	if got := answer(q); got != "(none)" || st.search.text != "acy" {
 		t.Errorf("answered %s, looks for %q", got, st.search.text)
+	}
+}
+
+func TestOutputKeepsItsColours(t *testing.T) {
+	t.Parallel()
+	st := running(t, 80, 24, func(c *Config) { c.Color = true })
+	st.event(rollout.Event{
+		Kind: rollout.Output, Server: "web3", Stream: "out", Line: "an error here",
+		Colors: []rollout.Color{{At: 3, SGR: 31}, {At: 8, SGR: 0}},
+	})
+	st.event(rollout.Event{ // what no gate would let through
+		Kind: rollout.Output, Server: "web3", Stream: "out", Line: "다른 줄", Colors: []rollout.Color{{At: 900, SGR: 31}, {At: -1, SGR: 32}},
+	})
+	st.press("enter")
+	st.shows(t, "an error here", "다른 줄")
+	bad := st.pen.Begin(9).Put(paint.Bad, "error").End()
+	if !strings.Contains(st.View().Content, "an "+bad+" here") {
+		t.Errorf("the colours are lost: %q", st.View().Content)
+	}
+	if err := st.check(); err != nil {
+		t.Error(err)
 	}
 }
