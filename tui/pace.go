@@ -16,6 +16,7 @@ type pace struct {
 	last  time.Time     // of the newest event
 	took  time.Duration // all of those that are done, together
 	done  int
+	over  bool // the batch in work is one of them: its gate has asked
 }
 
 // observe takes an event that has been folded into the state.
@@ -29,6 +30,9 @@ func (p *pace) observe(st *rollout.State, e rollout.Event) {
 		if p.asked.IsZero() {
 			p.asked = e.Time
 		}
+		if q := e.Question; q != nil && q.Kind == rollout.AskGate {
+			p.end(e.Time)
+		}
 	case rollout.Answered:
 		if !p.asked.IsZero() && st.Question == nil {
 			p.since, p.asked = p.since.Add(e.Time.Sub(p.asked)), time.Time{}
@@ -39,11 +43,18 @@ func (p *pace) observe(st *rollout.State, e rollout.Event) {
 	if st.Batch == p.batch {
 		return
 	}
-	if p.batch > 0 && st.Batch == p.batch+1 {
-		p.took += e.Time.Sub(p.since)
-		p.done++
+	if st.Batch == p.batch+1 {
+		p.end(e.Time)
 	}
-	p.batch, p.since = st.Batch, e.Time
+	p.batch, p.since, p.over = st.Batch, e.Time, false
+}
+
+// end counts the batch in work among those that are done.
+func (p *pace) end(at time.Time) {
+	if p.batch > 0 && !p.over {
+		p.took += at.Sub(p.since)
+		p.done, p.over = p.done+1, true
+	}
 }
 
 // left estimates how long the run still takes when nobody keeps it waiting; ok
@@ -56,7 +67,11 @@ func (p *pace) left(now time.Time, batches int) (left time.Duration, ok bool) {
 		now = p.asked
 	}
 	each := p.took / time.Duration(p.done)
-	return each*time.Duration(batches-p.batch) + max(each-now.Sub(p.since), 0), true
+	left = each * time.Duration(batches-p.batch)
+	if !p.over {
+		left += max(each-now.Sub(p.since), 0)
+	}
+	return left, true
 }
 
 // roughly tells a duration that is not known exactly.

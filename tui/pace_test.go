@@ -41,6 +41,7 @@ func TestTimeLeftIsEstimatedFromWhatIsDone(t *testing.T) {
 	add(time.Second, begins(1))
 	want("in the first batch", left(time.Minute), "nobody knows")
 	add(time.Minute, rollout.Event{Kind: rollout.Asked, Question: &gateQuestion})
+	want("at its gate", left(time.Minute), "4 min")
 	add(time.Hour, rollout.Event{Kind: rollout.Answered, State: rollout.Continue})
 	add(0, begins(2))
 	want("the second begins", left(0), "4 min")

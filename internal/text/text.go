@@ -4,7 +4,8 @@
 // Whatever a machine prints, a balancer answers or a file is called passes
 // Clean once, where it enters the program; from there on it can be stored,
 // shown and cut without a second thought. The package does not know what a
-// line is about, and keeps no colours: a terminal's own sequences are dropped.
+// line is about. A terminal's own sequences are dropped; what colours they ask for,
+// Colors tells as numbers.
 package text
 
 import (
