@@ -300,3 +300,39 @@ func TestWhoLeavesIsSeenDrainedAfterAll(t *testing.T) {
 		w.replays()
 	})
 }
+
+// TestASwitchThatIsUndoneTellsTheWayOn lets a balancer die when blue has left, and
+// come back with it: to resume finds nothing to do.
+func TestASwitchThatIsUndoneTellsTheWayOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newSides(t, strings.Replace(sidesYAML, "soak: 1s", "soak: 1s\n  confirm: never", 1))
+		var silent atomic.Bool
+		w.fronts[0].Fault = func(lbtest.Call) lbtest.Fault {
+			if silent.Load() {
+				return lbtest.Fault{Err: errors.New("nobody listens")}
+			}
+			return lbtest.Fault{}
+		}
+		w.seen = func(e rollout.Event) {
+			silent.Store(silent.Load() || e.Kind == rollout.StepBegun && e.Step == "b3/soak")
+		}
+		if sum, _ := w.deploy("2"); sum.ExitStatus() != 1 {
+			t.Errorf("%s", sum.Outcome)
+		}
+		w.seen = nil
+		silent.Store(false)
+		w.fronts[0].Put("b1", lb.In)
+		sum, _ := w.resume()
+		if sum.ExitStatus() != 1 || len(sum.GoOn) == 0 || sum.GoOn[0] != "rota switch green" {
+			t.Fatalf("%s, go on with %q", sum.Outcome, sum.GoOn)
+		}
+		plan, err := rollout.NewSwitch(w.inv, w.facts(), "green", rollout.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum, err := w.process().run(plan); err != nil || sum.ExitStatus() != 0 {
+			t.Errorf("%s, %v", sum.Outcome, err)
+		}
+		w.says(greenLive)
+	})
+}

@@ -201,7 +201,7 @@ func goOn(st *rollout.State, sum *rollout.Summary) []string {
 	case rollout.Done, rollout.RolledBack:
 		return nil
 	case rollout.Paused, rollout.Stopped, rollout.LeftSome, rollout.LockLost:
-		cmds = append(cmds, "rota resume")
+		cmds = append(again(st, sum), "rota resume")
 	case rollout.Aborted:
 	}
 	if st.Plan.Kind == "deploy" && len(st.Changed()) > 0 || st.Plan.Kind == "switch" {
@@ -211,6 +211,19 @@ func goOn(st *rollout.State, sum *rollout.Summary) []string {
 		cmds = append(cmds, fmt.Sprintf("rota restore %s", name))
 	}
 	return cmds
+}
+
+// again is the switch that takes out a server which is done with and out no more:
+// to resume would find nothing left to do.
+func again(st *rollout.State, sum *rollout.Summary) []string {
+	i := slices.IndexFunc(sum.Left, func(w rollout.Where) bool { return w.State == string(rollout.Idle) })
+	if i < 0 || st.Plan.Idle == "" {
+		return nil
+	}
+	if st.Plan.Target(sum.Left[i].Server).Leaves {
+		return []string{"rota switch " + st.Plan.Idle}
+	}
+	return []string{"rota switch " + st.Plan.Live}
 }
 
 const byHandLimit = 5 * time.Second
