@@ -20,12 +20,13 @@ import (
 	"rota/rollout"
 )
 
-// newRunID makes the id of a run: when it began, and something random. Ids sort
-// by time.
+// newRunID makes the id of a run: when it began, to the millisecond, and something
+// random. Ids sort by time.
 func newRunID() string {
 	b := make([]byte, 2)
 	_, _ = rand.Read(b) // never fails, see crypto/rand
-	return time.Now().UTC().Format("20060102-150405-") + hex.EncodeToString(b)
+	now := time.Now().UTC()
+	return fmt.Sprintf("%s-%03d%s", now.Format("20060102-150405"), now.Nanosecond()/1e6, hex.EncodeToString(b))
 }
 
 const journalEnd = ".jsonl"

@@ -303,6 +303,9 @@ func (h host) Run(ctx context.Context, script, _ string, out io.Writer) error {
 
 // step runs a command of the inventory.
 func (h host) step(ctx context.Context, file, text, version string, out io.Writer) error {
+	if h.dead.Load() { // it was killed between two instructions
+		return errKilled
+	}
 	if text == "activate" {
 		for _, b := range h.behind(h.name) {
 			b.Touch(h.name)
