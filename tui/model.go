@@ -48,6 +48,7 @@ type model struct {
 	room  int // lines of the body, when it was last drawn
 
 	source    string // whose output is shown: "" all, "out" or "lb"
+	wrap      bool   // long lines of it are shown whole
 	filtering bool
 	filter    input
 	search    search

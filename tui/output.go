@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -174,102 +173,6 @@ func (m *model) logTitle(s *server) string {
 		title += fmt.Sprintf(", the last %d lines", s.log.size())
 	}
 	return title
-}
-
-// logLines draws n lines of what the server printed and what was done with it.
-func (m *model) logLines(s *server, width, n int) []string {
-	page := &m.pages[outputView]
-	wanted := m.wanted(s)
-	page.at(wanted.first, wanted.first+wanted.len(), n)
-	var lines []string
-	for i := page.top; i < min(page.top+n, page.end); i++ {
-		p := m.pen.Begin(width)
-		m.found(p, i)
-		lines = append(lines, m.logLine(p, wanted.at(i)))
-	}
-	if len(lines) == 0 && n > 0 {
-		lines = append(lines, m.pen.Begin(width).Put(paint.Quiet, " nothing yet").End())
-	}
-	return lines
-}
-
-func (m *model) logLine(p *paint.Pen, l line) string {
-	role := paint.Plain
-	switch l.source {
-	case "lb":
-		role = paint.Work
-	case "rota":
-		role = paint.Quiet
-	}
-	p.Put(paint.Quiet, l.at.In(m.now.Location()).Format(time.TimeOnly)).Skip(1).Cell(paint.Quiet, l.source, 5).Skip(1)
-	at := 0
-	for _, c := range l.colors {
-		if c.At < at || c.At > len(l.text) {
-			break // no gate lets that through
-		}
-		m.putFound(p, role, l.text[at:c.At])
-		at, role = c.At, colorRole(c.SGR)
-	}
-	m.putFound(p, role, l.text[at:])
-	return p.End()
-}
-
-// colorRole is what a command's own colour becomes: one of the screen's, so that
-// it can be read on any background, and is none where colours are off.
-func colorRole(sgr int) paint.Role {
-	switch sgr {
-	case 31, 91:
-		return paint.Bad
-	case 32, 92:
-		return paint.Good
-	case 33, 93:
-		return paint.Warn
-	case 34, 36, 94, 96:
-		return paint.Work
-	case 35, 95:
-		return paint.Old
-	case 2, 30, 90:
-		return paint.Quiet
-	case 1, 97:
-		return paint.Strong
-	}
-	return paint.Plain
-}
-
-// wantedLines are the lines of a log that are shown: all of it, or picked ones.
-type wantedLines struct {
-	log    *ring[line]
-	first  int
-	picked []int // numbers in log; nil: all
-	all    bool
-}
-
-func (m *model) wanted(s *server) wantedLines {
-	w := wantedLines{log: &s.log, first: s.log.gone, all: m.source == ""}
-	if w.all {
-		return w
-	}
-	w.first = 0
-	for i := s.log.gone; i < s.log.end(); i++ {
-		if s.log.at(i).source == m.source {
-			w.picked = append(w.picked, i)
-		}
-	}
-	return w
-}
-
-func (w wantedLines) len() int {
-	if w.all {
-		return w.log.end() - w.log.gone
-	}
-	return len(w.picked)
-}
-
-func (w wantedLines) at(i int) line {
-	if w.all {
-		return w.log.at(i)
-	}
-	return w.log.at(w.picked[i])
 }
 
 // nextSource shows the output of another source.

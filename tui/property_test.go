@@ -74,7 +74,7 @@ var hostile = []string{
 
 func TestAnyStateFitsAnyScreen(t *testing.T) {
 	t.Parallel()
-	keys := strings.Split("j k g G enter esc h p 1 2 3 4 5 / s space a v f o : tab ? P X D O I R C q y n N A T ctrl+c up down pgdown x z ㅓ", " ")
+	keys := strings.Split("j k g G enter esc h p 1 2 3 4 5 / s space a v f o w : tab ? P X D O I R C q y n N A T ctrl+c up down pgdown x z ㅓ", " ")
 	states := []lb.State{lb.Unknown, lb.Absent, lb.In, lb.Draining, lb.Out, lb.Down, lb.Mixed}
 	for seed := range uint64(16) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
