@@ -78,10 +78,10 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 			return cmd
 		}
 		if quiet := p.patience(); quiet != nil {
-			return tea.Batch(quiet.touch(m), m.command(pressed(k)))
+			return tea.Batch(quiet.touch(m), m.pressed(k))
 		}
 	}
-	return m.command(pressed(k))
+	return m.pressed(k)
 }
 
 // typing says whether keys are text.

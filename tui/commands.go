@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -113,7 +114,18 @@ func commands(g *paint.Glyphs) []command {
 	}
 }
 
-// command takes a key that no panel has taken.
+// pressed takes a key that no panel has taken. From a keyboard in Hangul mode an
+// upper-case letter mostly cannot be told from a lower-case one.
+func (m *model) pressed(k tea.KeyPressMsg) tea.Cmd {
+	p := pressed(k)
+	bound := slices.ContainsFunc(m.commands, func(c command) bool { return key.Matches(p, c.Binding) })
+	if !bound && string(p) != k.String() {
+		return m.say(paint.Warn, "Hangul mode cannot tell upper-case keys: switch it off, or choose by :")
+	}
+	return m.command(p)
+}
+
+// command takes a key by its name.
 func (m *model) command(k press) tea.Cmd {
 	for _, c := range m.commands {
 		if !key.Matches(k, c.Binding) {

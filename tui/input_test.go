@@ -98,3 +98,15 @@ func TestKeysAreNotTakenTwice(t *testing.T) {
 		}
 	}
 }
+
+func TestHangulModeSaysWhatItCannotTell(t *testing.T) {
+	t.Parallel()
+	st := scenes["idle"](t, 120, 40)
+	st.press("ㅇ") // d, or D
+	st.shows(t, "Hangul mode cannot tell upper-case keys")
+	st.press("ㅓ")
+	st.hides(t, "Hangul mode")
+	if got := st.table.selected().Name; got != "web3" {
+		t.Errorf("j chose %s", got)
+	}
+}
