@@ -85,6 +85,8 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("n"), "n", "next: the line below that has what is looked for"), looking, 7, inLines, (*model).notSearched, func(m *model) tea.Cmd { return m.find(1) }},
 		{bind(keys("N"), "N", "the line above that has it"), looking, -1, inLines, (*model).notSearched, func(m *model) tea.Cmd { return m.find(-1) }},
 		{bind(keys("f"), "f", "follow: keep the newest line in sight"), looking, 6, inOutput, nil, func(m *model) tea.Cmd { m.end(); return nil }},
+		{bind(keys("right"), "right", "the next server in the table"), looking, -1, inOutput, nil, neighbour(1)},
+		{bind(keys("left"), "left", "the server before it"), looking, -1, inOutput, nil, neighbour(-1)},
 		{bind(keys("w"), "w", "wrap: long lines whole, or cut"), looking, 7, inOutput, nil, (*model).switchWrap},
 		{bind(keys("o"), "o", "source: all, commands only, or what balancers were told"), looking, 6, inOutput, nil, (*model).nextSource},
 		{bind(keys("i"), "i", "info: the server's address, groups, host, its key, load and clock"), looking, -1, nil, (*model).notSelected, (*model).info},

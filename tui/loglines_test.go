@@ -60,3 +60,14 @@ func TestWrapOnAnyWidth(t *testing.T) {
 		}
 	}
 }
+
+func TestFromServerToServer(t *testing.T) {
+	t.Parallel()
+	st := printed(t, 5, 80, 24)
+	st.shows(t, " web3 ", "line 5")
+	st.press("right", "right")
+	st.shows(t, " web5 ", "batch 3")
+	st.hides(t, "line 5", "batch 3  1.41.0 → 1.42.0  batch 3")
+	st.press("left", "left", "left")
+	st.shows(t, " web3 ", "line 5", "following")
+}

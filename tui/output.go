@@ -61,7 +61,7 @@ func (m *model) detailHead(s *server) []string {
 		versions = join(" "+g.Arrow+" ", versions, s.target.To)
 	}
 	fields = append(fields, paint.F(1, m.versionRole(s), versions))
-	if role, doing := m.doing(s); doing != "" {
+	if role, doing := m.doing(s); doing != "" && (s.run == nil || doing != fmt.Sprintf("batch %d", s.run.Batch)) {
 		fields = append(fields, paint.F(3, role, join(" ", doing, m.lasts(s))))
 	}
 	lines := []string{p.Fields(fields...).End()}
@@ -173,6 +173,15 @@ func (m *model) logTitle(s *server) string {
 		title += fmt.Sprintf(", the last %d lines", s.log.size())
 	}
 	return title
+}
+
+// neighbour shows the output of another server: n rows further in the table.
+func neighbour(n int) func(*model) tea.Cmd {
+	return func(m *model) tea.Cmd {
+		m.table.move(n)
+		m.show(outputView)
+		return nil
+	}
 }
 
 // nextSource shows the output of another source.
