@@ -167,7 +167,7 @@ func (m *model) logTitle(s *server) string {
 	case "out":
 		title = "output of commands"
 	case "lb":
-		title = "what balancers were told"
+		title = "what balancers were told, and said"
 	}
 	if s.log.gone > 0 {
 		title += fmt.Sprintf(", the last %d lines", s.log.size())

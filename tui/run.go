@@ -162,6 +162,9 @@ func (s *server) observe(e rollout.Event, told entry) {
 		if source == "" {
 			source = "out"
 		}
+		if source == "lb" && e.Balancer != "" {
+			e.Line, e.Colors = "to "+e.Balancer+": "+e.Line, nil
+		}
 		s.log.push(line{e.Time, source, e.Line, e.Colors})
 		return
 	case rollout.StepBegun:
@@ -177,7 +180,11 @@ func (s *server) observe(e rollout.Event, told entry) {
 	default:
 	}
 	if told.text != "" {
-		s.log.push(line{at: e.Time, source: "rota", text: told.text})
+		source := "rota"
+		if e.Kind == rollout.Observed || e.Kind == rollout.Disturbed { // what a balancer answers beside what it was sent
+			source = "lb"
+		}
+		s.log.push(line{at: e.Time, source: source, text: told.text})
 	}
 }
 
