@@ -93,7 +93,7 @@ func parseProcesses(master string, clock, lines []string) (generation, string, e
 	}
 	var g generation
 	for _, pid := range order {
-		if !strings.Contains(titles[pid], ": worker process") {
+		if isOther(titles[pid]) {
 			continue
 		}
 		ticks, err := parseStart(stats[pid])
@@ -101,13 +101,27 @@ func parseProcesses(master string, clock, lines []string) (generation, string, e
 			return generation{}, "", fmt.Errorf("nginx: worker %s: %w", pid, err)
 		}
 		w := worker{fmt.Sprintf("%s@%d", pid, ticks), boot.Add(time.Duration(ticks) * tick)}
-		if strings.Contains(titles[pid], "shutting down") {
+		// A title that is just being written is that of a worker that begins to leave,
+		// or of one that is too young to matter: nginx writes "nginx: " with a NUL
+		// behind it before the rest (ngx_setproctitle).
+		if strings.Contains(titles[pid], "shutting down") || !strings.Contains(titles[pid], ": worker process") {
 			g.leaving = append(g.leaving, w)
 		} else {
 			g.serving = append(g.serving, w)
 		}
 	}
 	return g, titles[master], nil
+}
+
+// isOther reports whether a child of the master is known to be no worker: one that
+// has ended, a helper, another program, or one that has not yet been given its title.
+func isOther(title string) bool {
+	for _, other := range []string{": master process", ": cache manager process", ": cache loader process"} {
+		if strings.Contains(title, other) {
+			return true
+		}
+	}
+	return !strings.Contains(title, ": worker process") && !strings.HasPrefix(title, "nginx: ")
 }
 
 // parseClock reads "NOW UPTIME HZ" and returns when the machine was

@@ -37,6 +37,8 @@ func TestParseProcesses(t *testing.T) {
 		stat("8", "a) (b", "200"), "/proc/8/cmdline:nginx: worker process\x00",
 		stat("9", "nginx", "150"), "/proc/9/cmdline:nginx: worker process is shutting down\x00\x00",
 		stat("10", "nginx", "300"), "/proc/10/cmdline:nginx: cache manager process\x00",
+		stat("12", "nginx", "160"), "/proc/12/cmdline:nginx: \x00orker process\x00", // is just being told its new title
+		stat("13", "sh", "100"), "/proc/13/cmdline:sh\x00-c\x00tail -f log\x00",
 		stat("11", "nginx", "300"), // ended while it was looked at
 		stat("8", "a) (b", "200"), "/proc/8/cmdline:nginx: worker process\x00",
 	}
@@ -50,7 +52,7 @@ func TestParseProcesses(t *testing.T) {
 	if len(g.serving) != 1 || g.serving[0].id != "8@200" || !g.serving[0].born.Equal(time.Unix(1700000002, 0)) {
 		t.Errorf("serving: %+v", g.serving)
 	}
-	if len(g.leaving) != 1 || g.leaving[0].id != "9@150" || !g.leaving[0].born.Equal(time.Unix(1700000001, 5e8)) {
+	if len(g.leaving) != 2 || g.leaving[1].id != "12@160" || g.leaving[0].id != "9@150" || !g.leaving[0].born.Equal(time.Unix(1700000001, 5e8)) {
 		t.Errorf("leaving: %+v", g.leaving)
 	}
 	for master, want := range map[string]string{
