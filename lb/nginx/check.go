@@ -21,7 +21,7 @@ func (b *Balancer) Check(ctx context.Context) error {
 	errs := b.missing(t)
 	for _, f := range t.pending(seen.generation) {
 		errs = append(errs, fmt.Errorf("nginx: %s: changed by another hand since the last reload, and a reload would load that too\n"+
-			"reload nginx, or take the change back", f.name))
+			"reload nginx, or take the change back; where nobody changed it, that host's clock was set back: touch the file, then reload", f.name))
 	}
 	rights, err := b.rights(ctx, t)
 	if err != nil {
