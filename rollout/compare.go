@@ -135,7 +135,7 @@ func or(s, otherwise string) string {
 }
 
 // grouped writes a number as people read it: 8,122.
-func grouped(n int64) string {
+func grouped[N int | int64](n N) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]

@@ -3,7 +3,6 @@ package rollout
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -56,16 +55,16 @@ func (p Probe) Plus(more Probe) Probe {
 }
 
 // Short tells the two figures that matter: "4,312 sent, 0 lost".
-func (p Probe) Short() string { return thousands(p.Sent) + " sent, " + thousands(p.Lost) + " lost" }
+func (p Probe) Short() string { return grouped(p.Sent) + " sent, " + grouped(p.Lost) + " lost" }
 
 // String tells the figures, and those of each balancer:
 // "4,312 requests, 0 lost (lb1 2,156, lb2 2,156; 3 sent again as a browser would)".
 func (p Probe) String() string {
 	var each []string
 	for _, r := range p.byVia() {
-		said := r.via() + " " + thousands(r.Sent)
+		said := r.via() + " " + grouped(r.Sent)
 		if r.Lost > 0 {
-			said += ", of which " + thousands(r.Lost) + " lost"
+			said += ", of which " + grouped(r.Lost) + " lost"
 		}
 		each = append(each, said)
 	}
@@ -77,9 +76,9 @@ func (p Probe) String() string {
 		more = append(more, p.byVia()[0].via())
 	}
 	if p.Resent > 0 {
-		more = append(more, thousands(p.Resent)+" sent again as a browser would")
+		more = append(more, grouped(p.Resent)+" sent again as a browser would")
 	}
-	said := thousands(p.Sent) + " requests, " + thousands(p.Lost) + " lost"
+	said := grouped(p.Sent) + " requests, " + grouped(p.Lost) + " lost"
 	if more != nil {
 		said += " (" + strings.Join(more, "; ") + ")"
 	}
@@ -99,14 +98,6 @@ func (p Probe) byVia() []Route {
 		all[i].Lost += r.Lost
 	}
 	return all
-}
-
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // Lost is one request of the probe that was not answered as it should.
