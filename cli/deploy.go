@@ -57,9 +57,7 @@ func (p *program) deploy(version string, only ...string) job {
 			}
 			return plan, err
 		},
-		carry: func(ctx context.Context, r *engine.Runner, plan rollout.Plan) (rollout.Summary, error) {
-			return r.Run(ctx, plan)
-		},
+		carry: (*engine.Runner).Run,
 	}
 }
 

@@ -41,9 +41,7 @@ func (p *program) restoreCommand() *cobra.Command {
 // every run leaves them out until they are restored.
 func (p *program) drain(servers []string, why string) job {
 	j := byHand("drain", servers)
-	j.carry = func(ctx context.Context, r *engine.Runner, plan rollout.Plan) (rollout.Summary, error) {
-		return r.Drain(ctx, plan)
-	}
+	j.carry = (*engine.Runner).Drain
 	if why == "" {
 		return j
 	}
@@ -65,9 +63,7 @@ func (p *program) drain(servers []string, why string) job {
 // restore is the job of putting servers back by hand.
 func (p *program) restore(servers []string) job {
 	j := byHand("restore", servers)
-	j.carry = func(ctx context.Context, r *engine.Runner, plan rollout.Plan) (rollout.Summary, error) {
-		return r.Restore(ctx, plan)
-	}
+	j.carry = (*engine.Runner).Restore
 	j.after = func(ctx context.Context, s *session, plan rollout.Plan, _ rollout.Summary) error {
 		var errs []error
 		for _, t := range plan.Targets {

@@ -21,8 +21,8 @@ type job struct {
 	shown   bool   // its plan was shown and confirmed already
 
 	plan  func(ctx context.Context, s *session, f rollout.Facts) (rollout.Plan, error)
-	carry func(ctx context.Context, r *engine.Runner, p rollout.Plan) (rollout.Summary, error)
-	after func(ctx context.Context, s *session, p rollout.Plan, sum rollout.Summary) error // may be nil
+	carry func(r *engine.Runner, ctx context.Context, p rollout.Plan) (rollout.Summary, error) // a method of the runner
+	after func(ctx context.Context, s *session, p rollout.Plan, sum rollout.Summary) error     // may be nil
 }
 
 // operator is whoever watches and decides.
@@ -95,7 +95,7 @@ func (s *session) perform(ctx context.Context, op operator, j job, started func(
 		Healthy: s.healthy, Version: s.version(), Probe: asked, Notes: notes,
 	}
 	started(runner)
-	sum, err := j.carry(ctx, runner, plan)
+	sum, err := j.carry(runner, ctx, plan)
 	if j.after != nil && err == nil {
 		err = j.after(ctx, s, plan, sum)
 	}

@@ -42,8 +42,6 @@ func (p *program) rehearse() job {
 			}
 			return plan, nil
 		},
-		carry: func(ctx context.Context, r *engine.Runner, plan rollout.Plan) (rollout.Summary, error) {
-			return r.Run(ctx, plan)
-		},
+		carry: (*engine.Runner).Run,
 	}
 }

@@ -46,9 +46,7 @@ func (s *session) resumed(ctx context.Context, op operator) (job, error) {
 		}
 		return s.refreshed(ctx, op, st)
 	}
-	j.carry = func(ctx context.Context, r *engine.Runner, plan rollout.Plan) (rollout.Summary, error) {
-		return r.Resume(ctx, plan)
-	}
+	j.carry = (*engine.Runner).Resume
 	return j, nil
 }
 

@@ -45,9 +45,7 @@ func (p *program) roll(name string) job {
 			}
 			return plan, err
 		},
-		carry: func(ctx context.Context, r *engine.Runner, plan rollout.Plan) (rollout.Summary, error) {
-			return r.Run(ctx, plan)
-		},
+		carry: (*engine.Runner).Run,
 	}
 }
 

@@ -34,9 +34,7 @@ func (p *program) rollback(run string) job {
 			}
 			return rollout.NewRollback(s.inv, f, source, s.flags.options(""))
 		},
-		carry: func(ctx context.Context, r *engine.Runner, plan rollout.Plan) (rollout.Summary, error) {
-			return r.Run(ctx, plan)
-		},
+		carry: (*engine.Runner).Run,
 	}
 }
 

@@ -28,8 +28,6 @@ func (p *program) switchTo(group string) job {
 		plan: func(_ context.Context, s *session, f rollout.Facts) (rollout.Plan, error) {
 			return rollout.NewSwitch(s.inv, f, group, s.flags.options(""))
 		},
-		carry: func(ctx context.Context, r *engine.Runner, plan rollout.Plan) (rollout.Summary, error) {
-			return r.Run(ctx, plan)
-		},
+		carry: (*engine.Runner).Run,
 	}
 }
