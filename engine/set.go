@@ -32,22 +32,31 @@ func (x *run) set(ctx context.Context, servers []string, to lb.State, on fronts)
 		return map[string]error{"": err}
 	}
 	st := x.state()
+	changes := map[string][]lb.Change{} // by balancer
+	for _, b := range x.Balancers {
+		for _, s := range servers {
+			if t := st.Target(s); t != nil && slices.Contains(on(*t), b.Name) {
+				changes[b.Name] = append(changes[b.Name], lb.Change{Server: s, To: to})
+				x.add(rollout.Event{Kind: rollout.Output, Server: s, Balancer: b.Name, Stream: "lb", Line: "set " + to.String()})
+			}
+		}
+	}
+	return x.each(func(b lb.Named) error {
+		if len(changes[b.Name]) == 0 {
+			return nil
+		}
+		return setOne(ctx, b, changes[b.Name])
+	})
+}
+
+// each does the same at every balancer, side by side, and returns the errors.
+func (x *run) each(do func(lb.Named) error) map[string]error {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	failed := map[string]error{}
 	for _, b := range x.Balancers {
-		var changes []lb.Change
-		for _, s := range servers {
-			if t := st.Target(s); t != nil && slices.Contains(on(*t), b.Name) {
-				changes = append(changes, lb.Change{Server: s, To: to})
-				x.add(rollout.Event{Kind: rollout.Output, Server: s, Balancer: b.Name, Stream: "lb", Line: "set " + to.String()})
-			}
-		}
-		if len(changes) == 0 {
-			continue
-		}
 		wg.Go(func() {
-			if err := setOne(ctx, b, changes); err != nil {
+			if err := do(b); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed[b.Name] = fmt.Errorf("%s: %w", b.Name, err)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"rota/lb"
 	"rota/rollout"
@@ -25,7 +24,7 @@ func (x *run) rung(ctx context.Context, n int, servers []string, rung int) error
 	if err != nil {
 		return err
 	}
-	err = x.each(func(b lb.Named) error {
+	err = joined(x.each(func(b lb.Named) error {
 		on := slices.DeleteFunc(slices.Clone(servers), func(name string) bool {
 			return !slices.Contains(x.standsBehind(&st, name, where), b.Name)
 		})
@@ -33,27 +32,9 @@ func (x *run) rung(ctx context.Context, n int, servers []string, rung int) error
 			return nil
 		}
 		return x.share(ctx, b, on, percent)
-	})
+	}))
 	step.end(err)
 	return err
-}
-
-// each does the same at every balancer, side by side.
-func (x *run) each(do func(lb.Named) error) error {
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	failed := map[string]error{}
-	for _, b := range x.Balancers {
-		wg.Go(func() {
-			if err := do(b); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				failed[b.Name] = fmt.Errorf("%s: %w", b.Name, err)
-			}
-		})
-	}
-	wg.Wait()
-	return joined(failed)
 }
 
 // share asks one balancer for a share of the traffic for servers.
@@ -161,7 +142,7 @@ func weighOnce(ctx context.Context, w lb.Weigher, want []lb.Weight) error {
 // holdWeights asks for the last weights again where a reload has brought back
 // what was found: a share must last as long as its rung.
 func (x *run) holdWeights(ctx context.Context) {
-	err := x.each(func(b lb.Named) error {
+	err := joined(x.each(func(b lb.Named) error {
 		st := x.state()
 		past := weighing(&st, b.Name)
 		w, ok := b.Balancer.(lb.Weigher)
@@ -183,7 +164,7 @@ func (x *run) holdWeights(ctx context.Context) {
 			Text: b.Name + ": it has other weights than it was given; it is given them again",
 		})
 		return x.weigh(ctx, w, want)
-	})
+	}))
 	if err != nil {
 		x.note("weights: " + err.Error())
 	}
@@ -242,12 +223,12 @@ func (x *run) levelling(ctx context.Context, last bool, proved ...string) error 
 	if err != nil {
 		return err
 	}
-	err = x.each(func(b lb.Named) error {
+	err = joined(x.each(func(b lb.Named) error {
 		if !slices.Contains(due, b.Name) {
 			return nil
 		}
 		return x.restore(ctx, b)
-	})
+	}))
 	step.end(err)
 	return err
 }
