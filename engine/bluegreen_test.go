@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -233,26 +232,11 @@ func TestABlueGreenRunKilledAtEveryEventAndResumed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newSides(t, sidesYAML)
 				w.decide = w.wise
-				p := w.process()
-				p.until = n
-				plan := w.plan("2")
-				var wg sync.WaitGroup
-				defer wg.Wait()
-				ended := make(chan struct{})
-				wg.Go(func() {
-					defer close(ended)
-					_, _ = p.run(plan)
-				})
-				select {
-				case <-p.killed:
-				case <-ended:
-					whole = !p.dead.Load()
-				}
+				over, wait := w.process().untilKilled(w.plan("2"), n)
+				defer wait()
+				whole = over
 				if !whole {
-					sum, err := w.resume()
-					if err != nil || sum.Outcome != rollout.Done && n < len(w.events) {
-						t.Errorf("resumed: %s, %v", sum.Outcome, err)
-					}
+					w.resumed(n)
 				}
 				w.says(greenLive)
 				w.replays()

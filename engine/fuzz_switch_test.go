@@ -4,12 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"rota/lb"
 	"rota/record"
@@ -101,47 +97,13 @@ func switches(t *testing.T, d *dice) {
 		t.Skip(err)
 	}
 	d.chaos(w)
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	for life := range 4 {
-		p := w.process()
-		if d.rarely(3, "kill") {
-			p.until = len(w.events) + 1 + d.roll(120, "when")
-		}
-		w.store.fill(nil)
-		w.store.lose(nil)
-		p.lock()
-		d.disturb(w, p)
-		ended := make(chan rollout.Summary, 1)
-		wg.Go(func() {
-			defer p.unlock()
-			var sum rollout.Summary
-			if life == 0 {
-				sum, _ = p.run(plan)
-			} else {
-				sum, _ = p.resume()
-			}
-			ended <- sum
-		})
-		select {
-		case <-p.killed:
-		case sum := <-ended:
-			if !p.dead.Load() {
-				if st := w.switched(p, sum); !st.Resumable() {
-					return
-				}
-			}
-		}
-	}
+	d.lives(w, plan, w.switched)
 }
 
 // switched checks what a run left behind that came to its end by itself.
 func (w *world) switched(p *process, sum rollout.Summary) rollout.State {
 	w.t.Helper()
-	st := w.replayed()
-	if diff := cmp.Diff(p.runner.Journal.State(), st, cmp.AllowUnexported(rollout.State{}, rollout.StepState{}), cmpopts.EquateEmpty()); diff != "" {
-		w.t.Errorf("the journal gives another state: %s", diff)
-	}
+	st := w.sameState(p)
 	left := func(name string) bool {
 		return slices.ContainsFunc(sum.Left, func(where rollout.Where) bool { return where.Server == name })
 	}

@@ -267,8 +267,6 @@ func fuzzRun(t *testing.T, d *dice) {
 		t.Skip(err)
 	}
 	d.chaos(w)
-	var wg sync.WaitGroup
-	defer wg.Wait()
 	asked := 0
 	decide := w.decide
 	w.decide = func(q rollout.Question) (string, error) {
@@ -278,6 +276,20 @@ func fuzzRun(t *testing.T, d *dice) {
 		}
 		return word, err
 	}
+	d.lives(w, plan, func(p *process, sum rollout.Summary) rollout.State {
+		st := w.ended(p, sum)
+		w.weighed(&st, weights)
+		return st
+	})
+	w.once(asked)
+}
+
+// lives runs a plan, and goes on with it as long as it is killed or can be
+// resumed, a few times at most. ended is asked about each that came to its end by
+// itself.
+func (d *dice) lives(w *world, plan rollout.Plan, ended func(*process, rollout.Summary) rollout.State) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
 	for life := range 4 {
 		p := w.process()
 		if d.rarely(3, "kill") {
@@ -287,7 +299,7 @@ func fuzzRun(t *testing.T, d *dice) {
 		w.store.lose(nil)
 		p.lock()
 		d.disturb(w, p)
-		ended := make(chan rollout.Summary, 1)
+		over := make(chan rollout.Summary, 1)
 		wg.Go(func() {
 			defer p.unlock()
 			var sum rollout.Summary
@@ -296,33 +308,34 @@ func fuzzRun(t *testing.T, d *dice) {
 			} else {
 				sum, _ = p.resume()
 			}
-			ended <- sum
+			over <- sum
 		})
 		select {
 		case <-p.killed:
-			continue
-		case sum := <-ended:
-			if p.dead.Load() {
-				continue
-			}
-			st := w.ended(p, sum)
-			w.weighed(&st, weights)
-			if !st.Resumable() {
-				w.once(asked)
-				return
+		case sum := <-over:
+			if !p.dead.Load() {
+				if st := ended(p, sum); !st.Resumable() {
+					return
+				}
 			}
 		}
 	}
-	w.once(asked)
 }
 
-// ended checks what a run left behind that came to its end by itself.
-func (w *world) ended(p *process, sum rollout.Summary) rollout.State {
+// sameState fails the test unless the journal gives the state that the run has.
+func (w *world) sameState(p *process) rollout.State {
 	w.t.Helper()
 	st := w.replayed()
 	if diff := cmp.Diff(p.runner.Journal.State(), st, cmp.AllowUnexported(rollout.State{}, rollout.StepState{}), cmpopts.EquateEmpty()); diff != "" {
 		w.t.Errorf("the journal gives another state: %s", diff)
 	}
+	return st
+}
+
+// ended checks what a run left behind that came to its end by itself.
+func (w *world) ended(p *process, sum rollout.Summary) rollout.State {
+	w.t.Helper()
+	st := w.sameState(p)
 	left := map[string]bool{}
 	for _, where := range sum.Left {
 		left[where.Server] = true

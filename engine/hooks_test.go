@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -282,25 +281,11 @@ func TestBalancersGetTheirCommandAfterARunWheneverRotaIsKilled(t *testing.T) {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, hooksYAML, 1)
-				p := w.process()
-				p.until = n
-				plan := w.plan("2")
-				var wg sync.WaitGroup
-				defer wg.Wait()
-				ended := make(chan struct{})
-				wg.Go(func() {
-					defer close(ended)
-					_, _ = p.run(plan)
-				})
-				select {
-				case <-p.killed:
-				case <-ended:
-					whole = !p.dead.Load()
-				}
+				over, wait := w.process().untilKilled(w.plan("2"), n)
+				defer wait()
+				whole = over
 				if !whole {
-					if sum, err := w.resume(); err != nil || sum.Outcome != rollout.Done && n < len(w.events) {
-						t.Errorf("resume: %s, %v", sum.Outcome, err)
-					}
+					w.resumed(n)
 				}
 				w.says("web1 in 2, web2 in 2")
 				w.replays()

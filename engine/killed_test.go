@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -76,26 +75,11 @@ func TestKilledAtEveryEventAndResumed(t *testing.T) {
 					return nil
 				}
 				w.decide = w.wise
-				p := w.process()
-				p.until = n
-				plan := w.plan("2")
-				var wg sync.WaitGroup
-				defer wg.Wait()
-				ended := make(chan struct{})
-				wg.Go(func() {
-					defer close(ended)
-					_, _ = p.run(plan)
-				})
-				select {
-				case <-p.killed:
-				case <-ended:
-					whole = !p.dead.Load()
-				}
+				over, wait := w.process().untilKilled(w.plan("2"), n)
+				defer wait()
+				whole = over
 				if !whole {
-					sum, err := w.resume()
-					if err != nil || sum.Outcome != rollout.Done && n < len(w.events) {
-						t.Errorf("resume: %s, %v", sum.Outcome, err)
-					}
+					w.resumed(n)
 				}
 				if want := "web1 in 2, web2 in 2, web3 in 2, worker1 absent 2"; w.standing() != want {
 					t.Errorf("standing: %s, want %s", w.standing(), want)

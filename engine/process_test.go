@@ -98,6 +98,33 @@ func (p *process) run(plan rollout.Plan) (rollout.Summary, error) {
 	return p.start(nil).Run(p.t.Context(), plan)
 }
 
+// untilKilled runs a plan until it is killed right after its n-th event, or to its
+// end: then it is whole. What one that was killed still does has an end of its own,
+// which wait waits for.
+func (p *process) untilKilled(plan rollout.Plan, n int) (whole bool, wait func()) {
+	p.t.Helper()
+	p.until = n
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = p.run(plan)
+	}()
+	select {
+	case <-p.killed:
+	case <-ended:
+	}
+	return !p.dead.Load(), func() { <-ended }
+}
+
+// resumed goes on with a run that was killed after its n-th event, and wants it done
+// unless that was its last.
+func (w *world) resumed(n int) {
+	w.t.Helper()
+	if sum, err := w.resume(); err != nil || sum.Outcome != rollout.Done && n < len(w.events) {
+		w.t.Errorf("resume: %s, %v", sum.Outcome, err)
+	}
+}
+
 func (p *process) resume() (rollout.Summary, error) {
 	p.t.Helper()
 	past := p.events

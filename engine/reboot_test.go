@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,26 +57,12 @@ func TestAHostIsRebootedOnceWheneverRotaIsKilled(t *testing.T) {
 		t.Run(fmt.Sprintf("%d and %s later", n, later), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, rebootYAML, 1)
-				p := w.process()
-				p.until = n
-				plan := w.plan("2")
-				var wg sync.WaitGroup
-				defer wg.Wait()
-				ended := make(chan struct{})
-				wg.Go(func() {
-					defer close(ended)
-					_, _ = p.run(plan)
-				})
-				select {
-				case <-p.killed:
-				case <-ended:
-					whole = !p.dead.Load()
-				}
+				over, wait := w.process().untilKilled(w.plan("2"), n)
+				defer wait()
+				whole = over
 				if !whole {
 					time.Sleep(later)
-					if sum, err := w.resume(); err != nil || sum.Outcome != rollout.Done && n < len(w.events) {
-						t.Errorf("resume: %s, %v", sum.Outcome, err)
-					}
+					w.resumed(n)
 				}
 				w.says("web1 in 2, web2 in 2, web3 in 2")
 				if diff := cmp.Diff([]string{"reboot twins", "reboot twins", "reboot web3"}, w.reboots()); diff != "" {
