@@ -166,8 +166,17 @@ func (t *tester) try(ctx context.Context) Result {
 		t.inRow = 0
 		fact = err.Error()
 	}
-	text := fmt.Sprintf("%s: %s (%s)", t.check, fact, elapsed.Round(time.Millisecond))
+	text := fmt.Sprintf("%s: %s (%s)", t.check, fact, took(elapsed))
 	return Result{Try: t.tries, InRow: t.inRow, OK: err == nil, Text: text, Elapsed: elapsed}
+}
+
+// took is how long a try took, to the millisecond; the quickest are no
+// nothing.
+func took(d time.Duration) string {
+	if d < time.Millisecond {
+		return "<1ms"
+	}
+	return d.Round(time.Millisecond).String()
 }
 
 // ask returns the fact that was found; an error is a fact that is not as it
