@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"rota/internal/text"
 	"rota/inventory"
 )
 
@@ -86,12 +87,12 @@ func (c Comparison) String() string {
 		return strings.TrimSuffix("nothing could be measured here: "+blind, ": ")
 	}
 	said := []string{
-		fmt.Sprintf("new%s: %s requests%s", c.New.name(), grouped(c.New.Requests), c.New.tail()),
-		fmt.Sprintf("old%s: %s%s", c.Old.name(), grouped(c.Old.Requests), c.Old.tail()),
+		fmt.Sprintf("new%s: %s requests%s", c.New.name(), text.Number(c.New.Requests), c.New.tail()),
+		fmt.Sprintf("old%s: %s%s", c.Old.name(), text.Number(c.Old.Requests), c.Old.tail()),
 	}
 	switch c.Verdict {
 	case TooFew:
-		said = append(said, fmt.Sprintf("%s requests, too few to judge (%s)", grouped(c.New.Requests), grouped(c.Least)))
+		said = append(said, fmt.Sprintf("%s requests, too few to judge (%s)", text.Number(c.New.Requests), text.Number(c.Least)))
 	case NoOld:
 		said = append(said, "not judged: the old one has no requests to compare with")
 	case NotWorse, Worse, Unmeasured, Unjudged:
@@ -105,8 +106,8 @@ func (c Comparison) String() string {
 // Complaint says what is wrong with the new version.
 func (c Comparison) Complaint(limit MaxErrors) string {
 	return fmt.Sprintf("more errors than the old version: %.1f %% of %s requests to%s, %.1f %% of %s to%s; max_errors allows %d %% more",
-		c.New.Percent(), grouped(c.New.Requests), or(c.New.name(), " the new one"),
-		c.Old.Percent(), grouped(c.Old.Requests), or(c.Old.name(), " the old one"), limit.OverOld)
+		c.New.Percent(), text.Number(c.New.Requests), or(c.New.name(), " the new one"),
+		c.Old.Percent(), text.Number(c.Old.Requests), or(c.Old.name(), " the old one"), limit.OverOld)
 }
 
 func (f Figures) name() string {
@@ -130,15 +131,6 @@ func (f Figures) tail() string {
 func or(s, otherwise string) string {
 	if s == "" {
 		return otherwise
-	}
-	return s
-}
-
-// grouped writes a number as people read it: 8,122.
-func grouped[N int | int64](n N) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
 	}
 	return s
 }

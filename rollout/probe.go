@@ -55,16 +55,16 @@ func (p Probe) Plus(more Probe) Probe {
 }
 
 // Short tells the two figures that matter: "4,312 sent, 0 lost".
-func (p Probe) Short() string { return grouped(p.Sent) + " sent, " + grouped(p.Lost) + " lost" }
+func (p Probe) Short() string { return text.Number(p.Sent) + " sent, " + text.Number(p.Lost) + " lost" }
 
 // String tells the figures, and those of each balancer:
 // "4,312 requests, 0 lost (lb1 2,156, lb2 2,156; 3 sent again as a browser would)".
 func (p Probe) String() string {
 	var each []string
 	for _, r := range p.byVia() {
-		said := r.via() + " " + grouped(r.Sent)
+		said := r.via() + " " + text.Number(r.Sent)
 		if r.Lost > 0 {
-			said += ", of which " + grouped(r.Lost) + " lost"
+			said += ", of which " + text.Number(r.Lost) + " lost"
 		}
 		each = append(each, said)
 	}
@@ -76,9 +76,9 @@ func (p Probe) String() string {
 		more = append(more, p.byVia()[0].via())
 	}
 	if p.Resent > 0 {
-		more = append(more, grouped(p.Resent)+" sent again as a browser would")
+		more = append(more, text.Number(p.Resent)+" sent again as a browser would")
 	}
-	said := grouped(p.Sent) + " requests, " + grouped(p.Lost) + " lost"
+	said := text.Number(p.Sent) + " requests, " + text.Number(p.Lost) + " lost"
 	if more != nil {
 		said += " (" + strings.Join(more, "; ") + ")"
 	}

@@ -50,7 +50,7 @@ func gates(confirm string) string {
 // batchRow draws as many batches as fit, around the one in work.
 func (m *model) batchRow(width int) paint.Field {
 	g := &m.theme.Glyphs
-	f := paint.Field{Rank: 1, Spans: []paint.Span{{Role: paint.Plain, Text: "batch "}}}
+	f := paint.F(1, paint.Plain, "batch ")
 	n := len(m.run.state.Current().Batches)
 	each := len(strconv.Itoa(n)) + 2
 	room := max((width-12)/each, 3)
@@ -60,18 +60,18 @@ func (m *model) batchRow(width int) paint.Field {
 	}
 	last := min(first+room-1, n)
 	if first > 1 {
-		f.Spans = append(f.Spans, paint.Span{Role: paint.Quiet, Text: g.Ellipsis + " "})
+		f.More = append(f.More, paint.Span{Role: paint.Quiet, Text: g.Ellipsis + " "})
 	}
-	f.Spans = slices.Grow(f.Spans, 3*room+1)
+	f.More = slices.Grow(f.More, 3*room+1)
 	for b := first; b <= last; b++ {
 		l := m.batchLook(b)
 		if b > first {
-			f.Spans = append(f.Spans, paint.Span{Text: " "})
+			f.More = append(f.More, paint.Span{Text: " "})
 		}
-		f.Spans = append(f.Spans, paint.Span{Role: l.role, Text: l.glyph}, paint.Span{Role: l.role, Text: strconv.Itoa(b)})
+		f.More = append(f.More, paint.Span{Role: l.role, Text: l.glyph}, paint.Span{Role: l.role, Text: strconv.Itoa(b)})
 	}
 	if last < n {
-		f.Spans = append(f.Spans, paint.Span{Role: paint.Quiet, Text: fmt.Sprintf(" %s%d", g.Ellipsis, n)})
+		f.More = append(f.More, paint.Span{Role: paint.Quiet, Text: fmt.Sprintf(" %s%d", g.Ellipsis, n)})
 	}
 	return f
 }

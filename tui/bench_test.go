@@ -94,3 +94,12 @@ func TestFrameAllocatesLittle(t *testing.T) {
 		t.Error(fmt.Errorf("at the end: %w", err))
 	}
 }
+
+func BenchmarkSides(b *testing.B) {
+	st := crowd(b)
+	st.press("6")
+	b.ReportAllocs()
+	for b.Loop() {
+		st.send(tick{})
+	}
+}

@@ -50,7 +50,8 @@ func commands(g *paint.Glyphs) []command {
 	copies := func(all bool) func(m *model) tea.Cmd {
 		return func(m *model) tea.Cmd { return m.copyLines(all) }
 	}
-	inTable := func(m *model) bool { return m.view == serversView }
+	inTable := (*model).inServers
+	inSides := func(m *model) bool { return m.view == sidesView }
 	inLines := func(m *model) bool { return m.view.searched() }
 	inHistory := func(m *model) bool { return m.view == historyView }
 	inPast := func(m *model) bool { return m.view == historyView || m.view == pastView }
@@ -67,13 +68,15 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("end", "G"), "G", "to the last line"), moving, -1, nil, nil, func(m *model) tea.Cmd { m.end(); return nil }},
 		{bind(keys("enter", "l"), "enter", "open: the steps and the output of the server"), moving, 5, inTable, (*model).notSelected, show(outputView)},
 		{bind(keys("enter", "l"), "enter", "read: the steps, decisions and outputs of the run"), moving, 0, inHistory, (*model).notPast, read(false)},
-		{bind(keys("esc"), "esc", "back"), moving, 5, func(m *model) bool { return !inTable(m) }, nil, (*model).leaveView},
+		{bind(keys("esc"), "esc", "back"), moving, 5, func(m *model) bool { return m.view != serversView }, nil, (*model).leaveView},
 
 		{bind(keys("1"), "1", "the servers"), looking, -1, nil, nil, show(serversView)},
 		{bind(keys("2"), "2", "the balancers"), looking, -1, nil, nil, show(balancersView)},
 		{bind(keys("3"), "3", "the chosen server: steps and output"), looking, -1, nil, (*model).notSelected, show(outputView)},
 		{bind(keys("4"), "4", "the plan"), looking, -1, nil, nil, show(planView)},
 		{bind(keys("5"), "5", "the events"), looking, -1, nil, nil, show(eventsView)},
+		{bind(keys("6"), "6", "sides: the two groups, or the old and the new version with its limits"), looking, 9, (*model).hasSides, (*model).notSides, show(sidesView)},
+		{bind(keys("left", "right"), g.Across, "across: the other side"), looking, 6, inSides, nil, (*model).across},
 		{bind(keys("h"), "h", "history: past runs, to read or to play again"), looking, 10, nil, (*model).notHistory, (*model).openHistory},
 		{bind(keys("p"), "p", "play: the run again, on this screen"), looking, 0, inPast, (*model).notPast, read(true)},
 		{bind(keys("/"), "/", "filter: by words, !not, state: lb: batch: group: v:"), looking, 6, inTable, nil, (*model).beginFilter},

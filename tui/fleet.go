@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"rota/lb"
@@ -19,10 +20,11 @@ type fleet struct {
 	log       ring[line] // what each one begins with, empty
 	balancers []balancer // in the inventory's order
 	shares    []survey.Share
-	lock      string // who holds the lock, in words
-	lasting   bool   // what was told holds until something else is told
-	busiest   int    // the largest figure of all trends
-	errors    int64  // of all servers; -1: no balancer counts any
+	groups    []string // the two that take turns, or none
+	lock      string   // who holds the lock, in words
+	lasting   bool     // what was told holds until something else is told
+	busiest   int      // the largest figure of all trends
+	errors    int64    // of all servers; -1: no balancer counts any
 }
 
 type balancer struct {
@@ -36,6 +38,7 @@ type balancer struct {
 type server struct {
 	Row
 	order    int
+	turn     int    // which of the groups that take turns it is in, or -1
 	seats    []seat // one a balancer, in the order of fleet.balancers
 	version  string // what the survey says that it runs
 	asked    bool
@@ -89,7 +92,7 @@ type line struct {
 }
 
 func newFleet(cfg Config) fleet {
-	f := fleet{byName: map[string]*server{}, log: ringFor(len(cfg.Servers))}
+	f := fleet{byName: map[string]*server{}, groups: cfg.Groups, log: ringFor(len(cfg.Servers))}
 	for _, name := range cfg.Balancers {
 		f.balancers = append(f.balancers, balancer{name: name})
 	}
@@ -107,6 +110,9 @@ func (f *fleet) add(row Row) *server {
 			weight: -1, sessions: -1, rate: -1, errors: -1, before: -1,
 		}
 	}
+	s.turn = slices.IndexFunc(f.groups, func(group string) bool {
+		return len(row.Balancers) > 0 && slices.Contains(strings.Split(row.Group, ","), group)
+	})
 	f.servers = append(f.servers, s)
 	f.byName[row.Name] = s
 	return s

@@ -217,11 +217,9 @@ func (m *model) traffic(p *paint.Pen, t *tally) string {
 	p.Put(paint.Work, newWord+percent(new)).Skip(1)
 	p.Bar(bar, paint.Part{Role: paint.Work, Glyph: g.New, N: new}, paint.Part{Role: paint.Old, Glyph: g.Old, N: others})
 	p.Skip(1).Put(paint.Old, percent(others)+oldWord).Skip(2)
-	legend := paint.Field{Rank: 2, Spans: []paint.Span{
-		{Role: paint.Work, Text: g.New + " " + named(m.run.state.Current().Version)},
-	}}
+	legend := paint.F(2, paint.Work, g.New+" "+named(m.run.state.Current().Version))
 	if !oldest.brought {
-		legend.Spans = append(legend.Spans, paint.Span{Role: paint.Old, Text: "  " + g.Old + " " + named(oldest.version)})
+		legend.More = append(legend.More, paint.Span{Role: paint.Old, Text: "  " + g.Old + " " + named(oldest.version)})
 	}
 	return p.Fields(append(probe, paint.F(1, paint.Quiet, by), legend.AtRight())...).End()
 }

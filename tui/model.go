@@ -47,6 +47,10 @@ type model struct {
 	pages [views]page
 	room  int // lines of the body, when it was last drawn
 
+	both      [2]side // the two sides, as they were last drawn
+	sidesTop  int     // the first row of them that is seen
+	sidesHead int     // lines above it
+
 	source    string // whose output is shown: "" all, "out" or "lb"
 	wrap      bool   // long lines of it are shown whole
 	filtering bool

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -56,27 +55,59 @@ func (m *model) click(msg tea.MouseClickMsg) {
 	switch {
 	case msg.Button != tea.MouseLeft || m.width < leastWidth || m.height < leastHeight:
 	case msg.Y == m.mouse.tabs && !m.typing() && m.view < historyView:
-		if v, ok := tabAt(msg.X); ok && (v != outputView || m.table.selected() != nil) {
+		if v, ok := m.tabAt(msg.X); ok && (v != outputView || m.table.selected() != nil) {
 			m.show(v)
+		}
+	case m.view == sidesView && m.clickSide(msg.X, msg.Y-m.mouse.body):
+		if m.clickedTwice() {
+			m.show(outputView)
 		}
 	case m.view == serversView && row >= 0 && row < m.table.seen && m.table.top+row < len(m.table.rows):
 		m.table.move(m.table.top + row - m.table.cursor)
-		again := m.table.cursor == m.mouse.at && m.wall.Sub(m.mouse.since) < twice
-		m.mouse.at, m.mouse.since = m.table.cursor, m.wall
-		if again {
+		if m.clickedTwice() {
 			m.show(outputView)
 		}
 	}
 }
 
+// clickedTwice reports whether the chosen row was clicked just before, too.
+func (m *model) clickedTwice() bool {
+	again := m.table.cursor == m.mouse.at && m.wall.Sub(m.mouse.since) < twice
+	m.mouse.at, m.mouse.since = m.table.cursor, m.wall
+	return again
+}
+
+// lastTab is the last view that has a tab.
+func (m *model) lastTab() view {
+	if m.hasSides() {
+		return sidesView
+	}
+	return eventsView
+}
+
+// tabWords stand on the tabs of the views, the one of the two sides aside.
+var tabWords = [...]string{" 1 servers ", " 2 balancers ", " 3 output ", " 4 plan ", " 5 events "}
+
 // tabWord is what stands on the tab of a view.
-func tabWord(v view) string { return fmt.Sprintf(" %d %s ", int(v)+1, v) }
+func (m *model) tabWord(v view) string {
+	word := " 6 versions "
+	switch {
+	case v < sidesView:
+		word = tabWords[v]
+	case m.byGroups():
+		word = " 6 groups "
+	}
+	if m.width < wide {
+		return word[:len(word)-1]
+	}
+	return word
+}
 
 // tabAt returns the view whose tab is in a column.
-func tabAt(x int) (view, bool) {
+func (m *model) tabAt(x int) (view, bool) {
 	at := 1
-	for v := serversView; v <= eventsView; v++ {
-		at += len(tabWord(v))
+	for v := serversView; v <= m.lastTab(); v++ {
+		at += len(m.tabWord(v))
 		if x >= 1 && x < at {
 			return v, true
 		}

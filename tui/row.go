@@ -29,7 +29,7 @@ const (
 // what is nice to have leaves leastStep for the words, and news may take some of it.
 const (
 	longestStep = 72
-	leastStep   = 31
+	leastStep   = 26
 	newsStep    = 24
 )
 
@@ -47,7 +47,7 @@ func (m *model) columns() columns {
 		c.version = min(version, 12)
 	}
 	if m.width >= wide {
-		c.host = min(max(18, longest), m.width/5)
+		c.host = min(max(12, longest), m.width/5)
 		c.figure, c.weight = 6, true
 		if m.run.state.Seq > 0 && !m.run.byHand() {
 			c.batch = 3
@@ -91,11 +91,13 @@ func (m *model) extras(c *columns, left int) int {
 	}
 	if m.fleet.errors > 0 {
 		add(&c.errors, 6, newsStep)
-	} else if m.fleet.errors == 0 {
-		add(&c.errors, 6, leastStep)
 	}
-	for cells := trendCells; cells >= trendCells/2 && c.trend == 0; cells -= trendCells / 2 {
-		add(&c.trend, cells, leastStep)
+	add(&c.trend, trendCells, leastStep+trendCells/2)
+	if c.trend == 0 {
+		add(&c.trend, trendCells/2, leastStep)
+	}
+	if m.fleet.errors == 0 {
+		add(&c.errors, 6, leastStep)
 	}
 	if m.run.state.Seq > 0 && m.replay == nil { // nobody asks the servers
 		add(&c.health, 9, leastStep)

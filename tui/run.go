@@ -19,7 +19,8 @@ type run struct {
 	log    ring[entry]
 	words  map[rollout.StepID]string // what each step that has begun does
 	pace   pace
-	course course // of the part of the traffic that its version gets
+	course course    // of the part of the traffic that its version gets
+	errors [2]course // of the shares of errors of the new version and the old one, in hundredths of a per cent
 }
 
 // entry is one event in words.
@@ -90,6 +91,10 @@ func (r *run) apply(e rollout.Event) {
 		return
 	}
 	r.pace.observe(&r.state, e)
+	if c := r.state.Compared; e.Kind == rollout.Compared && c != nil && c.Verdict != rollout.Unmeasured {
+		r.errors[0].put(e.Time, int(100*c.New.Percent()+0.5))
+		r.errors[1].put(e.Time, int(100*c.Old.Percent()+0.5))
+	}
 }
 
 // observe takes an event into the run and the servers that it is about.

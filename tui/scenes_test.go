@@ -98,40 +98,13 @@ var scenes = map[string]func(testing.TB, int, int, ...func(*Config)) *story{
 		st.press("5")
 		return st
 	},
-	"canary": func(t testing.TB, w, h int, c ...func(*Config)) *story {
-		st := newStory(t, 6, w, h, c...)
-		st.plan.Strategy = "canary"
-		st.plan.Policy.MaxErrors = &rollout.MaxErrors{OverOld: 1, MinRequests: 200}
-		st.plan.Batches[0] = st.plan.Batches[0].On(&rollout.Ladder{Percents: []int{1, 10, 50}, Hold: time.Minute, Trial: true})
-		st.seen()
-		st.begin()
-		both := st.plan.Batches[0].Servers
-		for _, name := range both {
-			st.deployed(name, rollout.Checking)
-			st.event(rollout.Event{Kind: rollout.StepEnded, Step: rollout.ServerStep(name, "health"), Server: name, ElapsedMS: 1500})
-			st.move(name, rollout.Returning)
-			st.observed(name, lb.In, st.cfg.Balancers...)
-			st.move(name, rollout.Climbing)
-		}
-		for rung := 1; rung <= 2; rung++ {
-			st.event(rollout.Event{Kind: rollout.StepBegun, Step: rollout.HoldStep(1, rung), Batch: 1, Servers: both, Attempt: 1, Text: "hold them"})
-			for i, b := range st.cfg.Balancers {
-				for _, name := range both {
-					st.event(rollout.Event{Kind: rollout.Sampled, Server: name, Balancer: b, Sample: &rollout.Sample{Weight: 10, Sessions: 1, Rate: 3 - 4*i}})
-				}
-			}
-			is := rollout.Comparison{
-				New:     rollout.Figures{Version: "1.42.0", Requests: 412, Errors: 1, TimeMS: 12},
-				Old:     rollout.Figures{Version: "1.41.0", Requests: 8122, Errors: 8, TimeMS: 11},
-				Counted: []string{"lb1"}, Blind: []string{"lb2"},
-			}.Judge(st.plan.Policy.MaxErrors)
-			st.now = st.now.Add(42 * time.Second)
-			st.event(rollout.Event{Kind: rollout.Compared, Batch: 1, Servers: both, Comparison: &is, Text: is.String()})
-		}
-		st.watched()
-		st.wait(quiet)
+	"canary": climbing,
+	"versions": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := climbing(t, w, h, c...)
+		st.press("6", "down")
 		return st
 	},
+	"groups": turning,
 	"drain": func(t testing.TB, w, h int, c ...func(*Config)) *story {
 		st := running(t, w, h, c...)
 		st.question(drainQuestion)
@@ -266,5 +239,77 @@ func running(t testing.TB, w, h int, c ...func(*Config)) *story {
 	st.deployed("web3", rollout.Deploying)
 	st.deployed(st.cfg.Servers[3].Name, rollout.Draining)
 	st.watched()
+	return st
+}
+
+// turning is a blue-green run that asks before its switch: green is ready.
+func turning(t testing.TB, w, h int, c ...func(*Config)) *story {
+	st := newStory(t, 6, w, h, append(c, func(c *Config) { c.Groups = []string{"blue", "green"} })...)
+	blue, green := []string{"web1", "web3", "web5"}, []string{"web2", st.cfg.Servers[3].Name, "web6"}
+	st.plan.Strategy = "blue-green"
+	st.plan.Batches = []rollout.Batch{
+		{Servers: green, Verbs: []rollout.Verb{rollout.TakeOut, rollout.Work, rollout.Keep}, Asks: rollout.AsksNext},
+		{Servers: green, Verbs: []rollout.Verb{rollout.Work, rollout.PutIn}},
+		{Servers: blue, Verbs: []rollout.Verb{rollout.TakeOut, rollout.Keep, rollout.Soak}},
+	}
+	for i := range st.plan.Targets {
+		t := &st.plan.Targets[i]
+		t.Batch = 1
+		if t.Leaves = t.Group == "blue"; t.Leaves {
+			t.Batch, t.To, t.Steps = 3, t.From, nil
+		}
+	}
+	st.seen()
+	st.begin()
+	for _, name := range green {
+		st.deployed(name, rollout.Checking)
+		st.event(rollout.Event{Kind: rollout.StepEnded, Step: rollout.ServerStep(name, "health"), Server: name, ElapsedMS: 1500})
+		st.move(name, rollout.Idle)
+	}
+	st.watched()
+	st.surveyed(func(servers []survey.Server) {
+		for i := range servers {
+			if i%2 == 1 {
+				servers[i].Idle, servers[i].Version = true, "1.42.0"
+			}
+		}
+	})
+	st.press("6")
+	return st
+}
+
+// climbing is a canary that is held at its second rung.
+func climbing(t testing.TB, w, h int, c ...func(*Config)) *story {
+	st := newStory(t, 6, w, h, c...)
+	st.plan.Strategy = "canary"
+	st.plan.Policy.MaxErrors = &rollout.MaxErrors{OverOld: 1, MinRequests: 200}
+	st.plan.Batches[0] = st.plan.Batches[0].On(&rollout.Ladder{Percents: []int{1, 10, 50}, Hold: time.Minute, Trial: true})
+	st.seen()
+	st.begin()
+	both := st.plan.Batches[0].Servers
+	for _, name := range both {
+		st.deployed(name, rollout.Checking)
+		st.event(rollout.Event{Kind: rollout.StepEnded, Step: rollout.ServerStep(name, "health"), Server: name, ElapsedMS: 1500})
+		st.move(name, rollout.Returning)
+		st.observed(name, lb.In, st.cfg.Balancers...)
+		st.move(name, rollout.Climbing)
+	}
+	for rung := 1; rung <= 2; rung++ {
+		st.event(rollout.Event{Kind: rollout.StepBegun, Step: rollout.HoldStep(1, rung), Batch: 1, Servers: both, Attempt: 1, Text: "hold them"})
+		for i, b := range st.cfg.Balancers {
+			for _, name := range both {
+				st.event(rollout.Event{Kind: rollout.Sampled, Server: name, Balancer: b, Sample: &rollout.Sample{Weight: 10, Sessions: 1, Rate: 3 - 4*i}})
+			}
+		}
+		is := rollout.Comparison{
+			New:     rollout.Figures{Version: "1.42.0", Requests: 412, Errors: 1, TimeMS: 12},
+			Old:     rollout.Figures{Version: "1.41.0", Requests: 8122, Errors: 8, TimeMS: 11},
+			Counted: []string{"lb1"}, Blind: []string{"lb2"},
+		}.Judge(st.plan.Policy.MaxErrors)
+		st.now = st.now.Add(42 * time.Second)
+		st.event(rollout.Event{Kind: rollout.Compared, Batch: 1, Servers: both, Comparison: &is, Text: is.String()})
+	}
+	st.watched()
+	st.wait(quiet)
 	return st
 }

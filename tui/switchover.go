@@ -50,6 +50,7 @@ func (m *model) confirmSwitch(group string) tea.Cmd {
 	if m.cfg.Protected {
 		d.name, d.chosen.Wide = m.cfg.App, true
 	}
+	m.show(sidesView) // the evidence stays in sight
 	return m.open(d)
 }
 
@@ -57,10 +58,11 @@ func (m *model) confirmSwitch(group string) tea.Cmd {
 func (m *model) inGroups(groups ...string) []string {
 	var facts []string
 	for _, group := range groups {
+		turn := slices.Index(m.cfg.Groups, group)
 		var versions []string
 		in, all := 0, 0
 		for _, s := range m.fleet.servers {
-			if !s.in(group) {
+			if s.turn != turn {
 				continue
 			}
 			all++
@@ -79,15 +81,10 @@ func (m *model) inGroups(groups ...string) []string {
 // idleGroup returns the group that is out of rotation while the other one is in,
 // or "".
 func (m *model) idleGroup() string {
-	for _, group := range m.cfg.Groups {
-		if slices.ContainsFunc(m.fleet.servers, func(s *server) bool { return s.idle && s.in(group) }) {
+	for turn, group := range m.cfg.Groups {
+		if slices.ContainsFunc(m.fleet.servers, func(s *server) bool { return s.idle && s.turn == turn }) {
 			return group
 		}
 	}
 	return ""
-}
-
-// in reports whether the server is in a group and stands behind a balancer.
-func (s *server) in(group string) bool {
-	return len(s.Balancers) > 0 && slices.Contains(strings.Split(s.Group, ","), group)
 }

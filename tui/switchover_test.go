@@ -24,9 +24,13 @@ func TestSwitchOver(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			st := scenes["idle"](t, 120, 40, func(c *Config) { c.Groups, c.Protected = tt.groups, tt.protected })
+			st := scenes["idle"](t, 120, 40, func(c *Config) {
+				c.Groups, c.Protected = tt.groups, tt.protected
+				for i := range c.Servers {
+					c.Servers[i].Group = "app"
+				}
+			})
 			for _, s := range st.fleet.servers {
-				s.Group = "app"
 				s.idle = tt.idle == "app"
 			}
 			for _, k := range tt.keys {

@@ -142,6 +142,13 @@ func (t *table) move(n int) {
 	t.clamp()
 }
 
+// choose puts the cursor on a server that is shown.
+func (t *table) choose(s *server) {
+	if i := slices.Index(t.rows, s); i >= 0 {
+		t.move(i - t.cursor)
+	}
+}
+
 // home puts the cursor on the first row, where it stays.
 func (t *table) home() {
 	t.moved, t.cursor, t.top = false, 0, 0

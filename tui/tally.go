@@ -100,35 +100,13 @@ func (t *tally) fewest(m *model) {
 }
 
 // traffic tells what part of the traffic each version gets at a balancer (-1:
-// at all of them): by requests a second where that is told, else by the
-// weights of those in rotation. What the run brings comes first.
+// at all of them). What the run brings comes first.
 func (f *fleet) traffic(brings string, at int) (shares []share, byRate bool) {
-	var rates, weights []share
-	for i := range f.balancers {
-		if at >= 0 && i != at || f.balancers[i].err != "" {
-			continue
-		}
-		weight := 0
-		for _, s := range f.servers {
-			weight += s.weightAt(i)
-		}
-		for _, s := range f.servers {
-			if rate := s.seats[i].rate; s.seats[i].behind && rate > 0 {
-				rates = addShare(rates, s, brings, float64(rate))
-			}
-			if own := s.weightAt(i); own > 0 {
-				weights = addShare(weights, s, brings, float64(own)/float64(weight))
-			}
-		}
-	}
-	byRate = len(rates) > 0
-	if shares = weights; byRate {
-		shares = rates
-	}
 	total := 0.0
-	for _, s := range shares {
-		total += s.amount
-	}
+	byRate = f.amounts(at, func(s *server, amount float64) {
+		shares = addShare(shares, s, brings, amount)
+		total += amount
+	})
 	for i := range shares {
 		shares[i].part = shares[i].amount / total
 	}
@@ -144,6 +122,41 @@ func (f *fleet) traffic(brings string, at int) (shares []share, byRate bool) {
 	return shares, byRate
 }
 
+// amounts tells what each server gets at a balancer (-1: at all of them): its
+// requests a second where any is told, else its part by the weights of those
+// in rotation.
+func (f *fleet) amounts(at int, tell func(s *server, amount float64)) (byRate bool) {
+	for i := range f.balancers {
+		if at >= 0 && i != at || f.balancers[i].err != "" {
+			continue
+		}
+		for _, s := range f.servers {
+			if rate := s.seats[i].rate; s.seats[i].behind && rate > 0 {
+				byRate = true
+				tell(s, float64(rate))
+			}
+		}
+	}
+	if byRate {
+		return true
+	}
+	for i := range f.balancers {
+		if at >= 0 && i != at || f.balancers[i].err != "" {
+			continue
+		}
+		weight := 0
+		for _, s := range f.servers {
+			weight += s.weightAt(i)
+		}
+		for _, s := range f.servers {
+			if own := s.weightAt(i); own > 0 {
+				tell(s, float64(own)/float64(weight))
+			}
+		}
+	}
+	return false
+}
+
 // weightAt is the weight that counts for a server's part of the traffic: 0
 // where it is not in rotation, 1 where the balancer cannot tell.
 func (s *server) weightAt(i int) int {
@@ -156,12 +169,9 @@ func (s *server) weightAt(i int) int {
 	return s.seats[i].weight
 }
 
-// addShare adds what a server gets to the share of its version, which is
-// brought where the run brings it to all or to this server.
+// addShare adds what a server gets to the share of its version.
 func addShare(shares []share, s *server, brings string, amount float64) []share {
-	version := s.runs()
-	brought := version != "" && version == brings ||
-		s.target != nil && version == s.target.To && s.target.To != s.target.From
+	version, brought := s.runs(), s.brought(brings)
 	for i := range shares {
 		if shares[i].version == version {
 			shares[i].amount += amount
@@ -170,4 +180,12 @@ func addShare(shares []share, s *server, brings string, amount float64) []share 
 		}
 	}
 	return append(shares, share{version: version, brought: brought, amount: amount})
+}
+
+// brought reports whether the server runs what the run brings, to all or to this
+// one.
+func (s *server) brought(brings string) bool {
+	version := s.runs()
+	return version != "" && version == brings ||
+		s.target != nil && version == s.target.To && s.target.To != s.target.From
 }

@@ -169,14 +169,14 @@ func (m *model) tabs() (string, int) {
 	if m.view >= historyView || m.view == helpView && m.from >= historyView {
 		return m.historyTab(p), -1
 	}
-	for v := serversView; v <= eventsView; v++ {
+	for v := serversView; v <= m.lastTab(); v++ {
 		role := paint.Quiet
 		if v == m.view || m.view == helpView && v == m.from {
 			role = paint.Chosen
 		}
-		p.Put(role, tabWord(v))
+		p.Put(role, m.tabWord(v))
 	}
-	if m.view != serversView {
+	if !m.inServers() {
 		if m.search.text != "" && m.view.searched() {
 			p.Skip(1).Fields(paint.F(1, paint.Ask, "search "+m.search.text).AtRight())
 		}
@@ -196,7 +196,7 @@ func (m *model) tabs() (string, int) {
 func (m *model) eventLines() int {
 	n := 1
 	switch {
-	case m.view != serversView:
+	case !m.inServers():
 		return 0
 	case m.height >= 34:
 		n = 5
@@ -257,9 +257,10 @@ func (m *model) footer() string {
 		if m.width < wide {
 			does, _, _ = strings.Cut(does, " ")
 		}
-		fields = append(fields, paint.Field{Rank: c.rank, Spans: []paint.Span{
-			{Role: paint.Strong, Text: c.Help().Key}, {Text: " "}, {Role: paint.Quiet, Text: does},
-		}})
+		fields = append(fields, paint.Field{
+			Rank: c.rank, Span: paint.Span{Role: paint.Strong, Text: c.Help().Key},
+			More: []paint.Span{{Text: " "}, {Role: paint.Quiet, Text: does}},
+		})
 	}
 	return p.Fields(fields...).End()
 }

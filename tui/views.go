@@ -18,6 +18,7 @@ const (
 	outputView
 	planView
 	eventsView
+	sidesView
 	helpView
 	historyView // the past runs
 	pastView    // one of them
@@ -25,7 +26,7 @@ const (
 )
 
 func (v view) String() string {
-	return [...]string{"servers", "balancers", "output", "plan", "events", "help", "history", "run"}[v]
+	return [...]string{"servers", "balancers", "output", "plan", "events", "sides", "help", "history", "run"}[v]
 }
 
 // searched reports whether a text can be looked for in the lines of the view.
@@ -85,6 +86,9 @@ func (m *model) scroll(n int) {
 	case serversView:
 		m.table.move(n)
 		return
+	case sidesView:
+		m.moveInSide(n)
+		return
 	case historyView:
 		m.history.move(n)
 		return
@@ -100,6 +104,9 @@ func (m *model) home() {
 	case serversView:
 		m.table.home()
 		return
+	case sidesView:
+		m.moveInSide(-len(m.table.rows))
+		return
 	case historyView:
 		m.history.move(-len(m.history.runs))
 		return
@@ -113,6 +120,9 @@ func (m *model) end() {
 	switch m.view {
 	case serversView:
 		m.table.move(len(m.table.rows))
+		return
+	case sidesView:
+		m.moveInSide(len(m.table.rows))
 		return
 	case historyView:
 		m.history.move(len(m.history.runs))
@@ -133,6 +143,8 @@ func (m *model) body(n int) []string {
 		lines = m.output(n)
 	case eventsView:
 		lines = m.events(n)
+	case sidesView:
+		lines = m.sidesLines(n)
 	case historyView:
 		lines = m.runLines(n)
 	case pastView:
@@ -242,6 +254,9 @@ func (m *model) position() string {
 		}
 		return s
 	}
+	if m.view == sidesView {
+		return m.sidesPosition()
+	}
 	if m.view == historyView {
 		return m.history.position()
 	}
@@ -298,7 +313,7 @@ func (m *model) nextSort() tea.Cmd {
 func (m *model) mark() tea.Cmd {
 	s := m.table.selected()
 	s.marked = !s.marked
-	m.table.move(1)
+	m.scroll(1)
 	return nil
 }
 

@@ -16,11 +16,12 @@ type Span struct {
 type Field struct {
 	Rank  int // 0: always shown; fields of the highest rank go first when the line is short
 	Right bool
-	Spans []Span
+	Span
+	More []Span // right behind it
 }
 
 // F makes a field of one span.
-func F(rank int, r Role, s string) Field { return Field{Rank: rank, Spans: []Span{{r, harmless(s)}}} }
+func F(rank int, r Role, s string) Field { return Field{Rank: rank, Span: Span{r, harmless(s)}} }
 
 // AtRight returns the field, to stand at the right end of the line.
 func (f Field) AtRight() Field {
@@ -29,8 +30,8 @@ func (f Field) AtRight() Field {
 }
 
 func (f Field) width() int {
-	n := 0
-	for _, s := range f.Spans {
+	n := text.Width(f.Text)
+	for _, s := range f.More {
 		n += text.Width(s.Text)
 	}
 	return n
@@ -54,7 +55,8 @@ func (p *Pen) Fields(fields ...Field) *Pen {
 			p.Skip(gap)
 		}
 		first = false
-		for _, s := range f.Spans {
+		p.Put(f.Role, f.Text)
+		for _, s := range f.More {
 			p.Put(s.Role, s.Text)
 		}
 	}

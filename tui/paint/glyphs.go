@@ -1,6 +1,6 @@
 package paint
 
-// Glyphs are the signs of the screen. Each takes one cell, but for Arrow and Up,
+// Glyphs are the signs of the screen. Each takes one cell, but for Arrow, Up and Across,
 // which stand in running text.
 type Glyphs struct {
 	ASCII bool
@@ -11,7 +11,7 @@ type Glyphs struct {
 	Running, Cursor, Mark, Sorted, Alert           string
 	New, Old, None, Busy                           string // bars
 	Rule, HeavyRule, Split, Quote, Arrow, Ellipsis string
-	Up                                             string // the keys that move
+	Up, Across                                     string // the keys that move
 
 	Steps []string // of a figure's height, from nothing to all
 }
@@ -24,7 +24,7 @@ func unicodeGlyphs() Glyphs {
 		Running: "▸", Cursor: "▸", Mark: "✚", Sorted: "▾", Alert: "!",
 		New: "█", Old: "▒", None: "░", Busy: "▓",
 		Rule: "─", HeavyRule: "━", Split: "│", Quote: "│", Arrow: "→", Ellipsis: "…",
-		Up:    "↑↓",
+		Up: "↑↓", Across: "←→",
 		Steps: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 	}
 }
@@ -38,7 +38,7 @@ func asciiGlyphs() Glyphs {
 		Running: ">", Cursor: ">", Mark: "+", Sorted: "v", Alert: "!",
 		New: "#", Old: "=", None: ".", Busy: "%",
 		Rule: "-", HeavyRule: "=", Split: "|", Quote: "|", Arrow: "->", Ellipsis: "~",
-		Up:    "up/down",
+		Up: "up/down", Across: "left/right",
 		Steps: []string{"_", ".", "-", "=", "^"},
 	}
 }

@@ -92,6 +92,17 @@ func (p *Pen) Skip(n int) *Pen {
 	return p
 }
 
+// Within has draw write at most width cells, and leaves those empty that it does not.
+func (p *Pen) Within(width int, draw func(p *Pen)) *Pen {
+	width = min(width, p.left)
+	rest := p.left - width
+	p.left = width
+	draw(p)
+	p.Skip(p.left)
+	p.left = rest
+	return p
+}
+
 // Repeat writes a glyph n times.
 func (p *Pen) Repeat(r Role, glyph string, n int) *Pen {
 	n = min(n, p.left)
