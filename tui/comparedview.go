@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -144,7 +145,7 @@ func (m *model) ladderLine(p *paint.Pen, batch int) string {
 		}
 	}
 	p.Skip(1).Cell(paint.Plain, "ladder", label).Skip(1)
-	for i, part := range append(b.Ladder.Percents[:len(b.Ladder.Percents):len(b.Ladder.Percents)], 100) {
+	for i, part := range append(slices.Clip(b.Ladder.Percents), 100) {
 		rung := i + 1
 		l := look{g.Waiting, "", paint.Quiet}
 		switch {

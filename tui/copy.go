@@ -31,6 +31,13 @@ func (m *model) lines(all bool) []string {
 		for _, s := range m.table.rows {
 			lines = append(lines, s.Name)
 		}
+	case sidesView:
+		if !all {
+			return m.chosenServers()
+		}
+		for _, l := range m.sidesLines(len(m.table.rows) + 2*leastHeight) {
+			lines = append(lines, strings.TrimRight(ansi.Strip(l), " "))
+		}
 	case historyView:
 		for i := range m.history.runs {
 			if all || i == m.history.cursor {
@@ -67,7 +74,7 @@ func (m *model) copyLines(all bool) tea.Cmd {
 	if kept > 0 {
 		what = "the last " + what
 	}
-	if m.view == serversView {
+	if m.view == serversView || m.view == sidesView && !all {
 		what = "the name of " + count(len(lines), "server")
 	}
 	m.say(paint.Good, what+" sent to the terminal's clipboard")

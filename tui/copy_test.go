@@ -35,7 +35,11 @@ func TestCopy(t *testing.T) {
 	if got := st.copied(t); got != "web3" {
 		t.Errorf("copied %q", got)
 	}
-	for _, view := range []string{"2", "4", "5", "?"} {
+	st.press("6", "y")
+	if got := st.copied(t); got != "web3" {
+		t.Errorf("copied %q", got)
+	}
+	for _, view := range []string{"2", "4", "5", "6", "?"} {
 		st.press(view, "Y")
 		if got := st.copied(t); got == "" || strings.ContainsRune(got, 0x1b) {
 			t.Errorf("in view %s copied %q", view, got)
