@@ -29,7 +29,7 @@ func openCrowd(b *testing.B) (*terminal, func()) {
 	x := openWith(b, func(c Config) *Screen {
 		c.Servers, c.Balancers = st.cfg.Servers, st.cfg.Balancers
 		return New(c)
-	}, tea.WithFPS(30))
+	}, tea.WithFPS(perSecond))
 	x.Observe(rollout.Event{Seq: 1, Time: time.Now(), Run: "r1", Kind: rollout.RunBegun, Plan: &st.plan})
 	x.sees("of 1000")
 	return x, func() {
