@@ -12,16 +12,23 @@ import (
 )
 
 func (p *program) demoCommand() *cobra.Command {
-	o := demo.Options{}
+	var o demo.Options
+	var strategy string
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "The whole thing on this machine, with nothing to install",
 		Long: "Starts six servers with SSH and an application, a load balancer in front, and steady\n" +
 			"traffic, all on this machine, and opens a deploy of " + demo.Next + " over " + demo.Running + ".",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := choose("--strategy", strategy, &o.Strategy, "rolling", "blue-green", "canary"); err != nil {
+				return err
+			}
+			return p.demo(cmd.Context(), o)
+		},
 	}
 	c.Flags().StringVar(&o.Balancer, "balancer", "", "Use the real one, where it is installed: haproxy or nginx")
+	c.Flags().StringVar(&strategy, "strategy", "", "How to go through the servers: rolling, blue-green or canary")
 	c.Flags().BoolVar(&p.flags.yes, "yes", false, "Answer every confirmation with yes")
 	return c
 }

@@ -152,14 +152,26 @@ func (s *session) confirm(ctx context.Context, op operator, p rollout.Plan, j jo
 }
 
 func planQuestion(p rollout.Plan) string {
-	n := len(p.Targets)
+	n := 0
+	for _, t := range p.Targets {
+		if !t.Leaves || p.Kind == "switch" {
+			n++
+		}
+	}
+	servers, batches := fmt.Sprintf("%d servers", n), fmt.Sprintf("%d batches", len(p.Batches))
+	if n == 1 {
+		servers = "1 server"
+	}
+	if len(p.Batches) == 1 {
+		batches = "1 batch"
+	}
 	switch {
 	case p.Kind == "roll", p.Kind == "rehearse":
-		return fmt.Sprintf("%s: %d servers in %d batches?", p.Title(), n, len(p.Batches))
+		return fmt.Sprintf("%s: %s in %s?", p.Title(), servers, batches)
 	case p.Version == "":
-		return fmt.Sprintf("%s %d servers?", p.Kind, n)
+		return fmt.Sprintf("%s %s?", p.Kind, servers)
 	}
-	return fmt.Sprintf("%s to %d servers in %d batches?", p.Title(), n, len(p.Batches))
+	return fmt.Sprintf("%s to %s in %s?", p.Title(), servers, batches)
 }
 
 func planFacts(p rollout.Plan) []string {

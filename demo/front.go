@@ -70,7 +70,7 @@ func (s *Site) builtIn(ctx context.Context, host *machine) (front, error) {
 		Check: proxy.Check{Path: "/healthz", Interval: checkInterval, Fall: checkFall, Rise: checkRise},
 	}
 	for _, m := range s.machines {
-		o.Servers = append(o.Servers, proxy.Server{Name: m.name, Address: m.port.address, Weight: weight})
+		o.Servers = append(o.Servers, proxy.Server{Name: m.name, Address: m.port.address, Weight: weight, Disabled: m.idle})
 	}
 	s.ends = append(s.ends, proxy.Start(ctx, o, web, control).Close)
 	return front{address: web.Addr().String(), entry: haproxyEntry(socket)}, nil
@@ -83,6 +83,9 @@ func (s *Site) haproxy(ctx context.Context, host *machine, k *keeper) (front, er
 		"default-server check inter %dms fall %d rise %d weight %d", pool, checkInterval.Milliseconds(), checkFall, checkRise, weight)
 	for _, m := range s.machines {
 		fmt.Fprintf(&b, "\nserver %s %s", m.name, m.port.address)
+		if m.idle {
+			b.WriteString(" disabled")
+		}
 	}
 	h, err := daemon.HAProxy(ctx, host.dir, daemon.HAProxyOptions{Backends: []string{b.String()}})
 	if err != nil {
@@ -101,7 +104,11 @@ func (s *Site) nginx(ctx context.Context, host *machine, k *keeper) (front, erro
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s {\n", pool)
 	for _, m := range s.machines {
-		fmt.Fprintf(&b, "    server %s; # %s\n", m.port.address, m.name)
+		down := ""
+		if m.idle {
+			down = " down"
+		}
+		fmt.Fprintf(&b, "    server %s%s; # %s\n", m.port.address, down, m.name)
 	}
 	b.WriteString("}\n")
 	n, err := daemon.Nginx(ctx, host.dir, daemon.NginxOptions{Upstreams: []string{b.String()}})

@@ -12,13 +12,20 @@ var inventoryText string
 
 // writeInventory writes the inventory of this data centre.
 func (s *Site) writeInventory() error {
-	type server struct{ Name, Address string }
+	type server struct{ Name, Address, Group string }
 	data := struct {
-		Dir, Balancer string
-		Servers       []server
-	}{Dir: s.dir, Balancer: s.front.entry}
+		Dir, Balancer, Strategy string
+		Servers                 []server
+	}{Dir: s.dir, Balancer: s.front.entry, Strategy: s.strategy}
 	for _, m := range s.machines {
-		data.Servers = append(data.Servers, server{m.name, m.port.address})
+		group := ""
+		switch {
+		case m.idle:
+			group = "green"
+		case s.strategy == "blue-green":
+			group = "blue"
+		}
+		data.Servers = append(data.Servers, server{m.name, m.port.address, group})
 	}
 	t, err := template.New("inventory").Parse(inventoryText)
 	if err != nil {

@@ -28,6 +28,7 @@ var migrate []byte
 type machine struct {
 	name string
 	dir  string
+	idle bool // out of rotation at first
 	sshd *sshd.Server
 	port *port
 	host []byte // its public host key, as authorized_keys has it

@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"bytes"
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,16 +16,21 @@ import (
 
 func TestTheInventoryIsOne(t *testing.T) {
 	for _, kind := range []string{"", "haproxy", "nginx"} {
-		t.Run("balancer "+kind, func(t *testing.T) {
-			if kind != "" {
-				servertest.Need(t, kind)
-			}
-			s := start(t, demo.Options{Balancer: kind})
-			inv := s.load(t)
-			if len(inv.Servers) != 6 || len(inv.Balancers) != 1 {
-				t.Errorf("%d servers, %d balancers", len(inv.Servers), len(inv.Balancers))
-			}
-		})
+		for _, strategy := range []string{"", "rolling", "canary", "blue-green"} {
+			t.Run("balancer "+kind+" "+strategy, func(t *testing.T) {
+				if kind != "" {
+					servertest.Need(t, kind)
+				}
+				s := start(t, demo.Options{Balancer: kind, Strategy: strategy})
+				inv := s.load(t)
+				if len(inv.Servers) != 6 || len(inv.Balancers) != 1 {
+					t.Errorf("%d servers, %d balancers", len(inv.Servers), len(inv.Balancers))
+				}
+				if want := cmp.Or(strategy, "rolling"); inv.Rollout.Strategy != want {
+					t.Errorf("the strategy is %q, want %q", inv.Rollout.Strategy, want)
+				}
+			})
+		}
 	}
 }
 

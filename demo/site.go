@@ -29,6 +29,7 @@ import (
 // Options say what data centre to build.
 type Options struct {
 	Balancer string // "": the built-in one; "haproxy" or "nginx": the real one, which must be installed
+	Strategy string // "" or "rolling", "canary", or "blue-green": then half of the servers are out at first
 	Servers  int    // how many; 0 means 6
 	Dir      string // the folder, missing or empty; "": a temporary one that Stop removes
 }
@@ -36,6 +37,7 @@ type Options struct {
 // Site is a running data centre. Its methods may be called concurrently.
 type Site struct {
 	dir      string
+	strategy string
 	front    front
 	machines []*machine // the servers; the balancer's host is not among them
 	traffic  *traffic
@@ -76,6 +78,7 @@ func (s *Site) build(ctx context.Context, o Options) error {
 	if o.Servers == 0 {
 		o.Servers = 6
 	}
+	s.strategy = o.Strategy
 	if err := s.folder(o.Dir); err != nil {
 		return err
 	}
@@ -106,6 +109,7 @@ func (s *Site) build(ctx context.Context, o Options) error {
 		if err != nil {
 			return err
 		}
+		m.idle = o.Strategy == "blue-green" && i >= o.Servers/2
 		s.machines = append(s.machines, m)
 	}
 	if err := s.writeAccess(append([]*machine{lb}, s.machines...)); err != nil {

@@ -17,7 +17,7 @@ func (m *model) batches(p *paint.Pen) string {
 	if inBatches {
 		fields = append(fields, m.batchRow(p.Left()/2))
 		left, ok := m.run.pace.left(m.now, len(m.run.state.Current().Batches))
-		if ok && m.run.on() {
+		if ok && left > 0 && m.run.on() {
 			fields = append(fields, paint.F(2, paint.Plain, "about "+roughly(left)+" to go"))
 		}
 		if confirm := m.run.state.Plan.Policy.Confirm; confirm != "" && m.run.on() {
@@ -78,28 +78,19 @@ func (m *model) batchRow(width int) paint.Field {
 
 // batchLook sums up the servers of a batch.
 func (m *model) batchLook(batch int) look {
-	g := &m.theme.Glyphs
-	waiting, settled, all := 0, 0, 0
-	for i := range m.run.state.Servers {
-		s := &m.run.state.Servers[i]
-		if s.Batch != batch {
-			continue
-		}
-		all++
+	g, st := &m.theme.Glyphs, &m.run.state
+	if batch > st.Batch {
+		return look{g.Waiting, "to come", paint.Quiet}
+	}
+	for _, name := range st.Current().Batches[batch-1].Servers {
+		s := m.fleet.byName[name]
 		switch {
-		case s.Phase == rollout.Failed || s.Phase == rollout.Uncertain || s.Phase == rollout.Skipped:
+		case s == nil || s.run == nil:
+		case s.run.Phase == rollout.Failed || s.run.Phase == rollout.Uncertain || s.run.Phase == rollout.Skipped:
 			return look{g.Failed, "failed", paint.Bad}
-		case s.Phase == rollout.Waiting:
-			waiting++
-		case s.Phase.Settled():
-			settled++
 		}
 	}
-	back := m.run.state.Reverse != nil
-	switch {
-	case waiting == all || back && batch > m.run.state.Batch:
-		return look{g.Waiting, "to come", paint.Quiet}
-	case settled == all && (!back || batch < m.run.state.Batch || !m.run.on()):
+	if batch < st.Batch || len(st.Pending(batch)) == 0 {
 		return look{g.Done, "done", paint.Good}
 	}
 	return look{g.Running, "in work", paint.Work}

@@ -75,7 +75,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("3"), "3", "the chosen server: steps and output"), looking, -1, nil, (*model).notSelected, show(outputView)},
 		{bind(keys("4"), "4", "the plan"), looking, -1, nil, nil, show(planView)},
 		{bind(keys("5"), "5", "the events"), looking, -1, nil, nil, show(eventsView)},
-		{bind(keys("6"), "6", "sides: the two groups, or the old and the new version with its limits"), looking, 9, (*model).hasSides, (*model).notSides, show(sidesView)},
+		{bind(keys("6"), "6", "sides: the two groups, or the old and the new version with its limits"), looking, 9, func(m *model) bool { return m.hasSides() && !inSides(m) }, (*model).notSides, show(sidesView)},
 		{bind(keys("left", "right"), g.Across, "across: the other side"), looking, 6, inSides, nil, (*model).across},
 		{bind(keys("h"), "h", "history: past runs, to read or to play again"), looking, 10, nil, (*model).notHistory, (*model).openHistory},
 		{bind(keys("p"), "p", "play: the run again, on this screen"), looking, 0, inPast, (*model).notPast, read(true)},

@@ -91,7 +91,10 @@ func (a *side) look(g *paint.Glyphs, brief bool) look {
 // sideFigures tells how many are healthy, and what they carry.
 func (m *model) sideFigures(p *paint.Pen, a *side) {
 	healthy := paint.F(0, paint.Good, count(a.all, "server")+" healthy")
-	if a.sick > 0 {
+	switch {
+	case a.all == 0:
+		healthy = paint.F(0, paint.Quiet, "no servers")
+	case a.sick > 0:
 		healthy = paint.F(0, paint.Bad, fmt.Sprintf("%d of %d not healthy", a.sick, a.all))
 	}
 	fields := []paint.Field{healthy}

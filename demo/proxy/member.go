@@ -48,6 +48,9 @@ func newMember(p *Proxy, id int, s Server) *member {
 		last: verdict{id: checkPending, code: "INI", text: "Initializing"},
 	}
 	m.health = m.rise // up until a check says otherwise
+	if s.Disabled {
+		m.admin = maint
+	}
 	m.forward = p.forwarder(m)
 	return m
 }

@@ -38,10 +38,11 @@ type Options struct {
 
 // Server is one server of the pool.
 type Server struct {
-	Name    string
-	Address string // host:port
-	Weight  int    // 0 to 256
-	NoCheck bool   // it counts as healthy, always
+	Name     string
+	Address  string // host:port
+	Weight   int    // 0 to 256
+	NoCheck  bool   // it counts as healthy, always
+	Disabled bool   // it is in maintenance at first
 }
 
 // Check is how servers are found healthy: by GET and the status 200.
