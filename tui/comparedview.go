@@ -87,7 +87,7 @@ func (m *model) verdictLook(c *rollout.Comparison, limit *rollout.MaxErrors) (er
 	case rollout.NotWorse:
 		return look{g.In, "not worse", paint.Good}, look{g.In, "enough", paint.Good}
 	case rollout.TooFew:
-		return look{g.Waiting, "not judged yet", paint.Quiet}, look{g.Waiting, "too few to judge", paint.Warn}
+		return look{g.Waiting, "not judged", paint.Quiet}, look{g.Waiting, "too few yet", paint.Warn}
 	case rollout.NoOld:
 		return look{g.Unknown, "not judged", paint.Ask}, look{g.Unknown, "the old one has none", paint.Ask}
 	case rollout.Unmeasured, rollout.Unjudged:
@@ -105,8 +105,13 @@ func (m *model) errorCourses() string {
 	var parts [2][]int
 	most := 1
 	for i := range parts {
-		parts[i], _ = m.run.errors[i].fit(each)
-		for _, n := range parts[i] {
+		fit, _ := m.run.errors[i].fit(each)
+		parts[i] = slices.Clone(fit)
+		for j, n := range parts[i] {
+			if n < 0 && j > 0 { // as it was counted last
+				n = parts[i][j-1]
+				parts[i][j] = n
+			}
 			most = max(most, n)
 		}
 	}

@@ -104,7 +104,7 @@ func TestCompared(t *testing.T) {
 	}{
 		{"worse", rollout.Comparison{New: figures(1000, 30), Old: figures(9000, 9), Counted: counted}, limit, []string{"WORSE", "3.0%", "+2.9%", "at most +1%"}, "answer in"},
 		{"not worse", rollout.Comparison{New: figures(1000, 3), Old: figures(9000, 9), Counted: counted}, limit, []string{"● not worse", "● enough"}, "WORSE"},
-		{"too few", rollout.Comparison{New: figures(20, 3), Old: figures(9000, 9), Counted: counted}, limit, []string{"too few to judge", "at least 200"}, "WORSE"},
+		{"too few", rollout.Comparison{New: figures(20, 3), Old: figures(9000, 9), Counted: counted}, limit, []string{"too few yet", "at least 200"}, "WORSE"},
 		{"nothing to compare with", rollout.Comparison{New: figures(1000, 3), Counted: counted}, limit, []string{"not judged"}, "● not worse"},
 		{"no limit", rollout.Comparison{New: figures(1000, 30), Old: figures(9000, 9), Counted: counted}, nil, []string{"no max_errors"}, "● not worse"},
 		{"nothing counts", rollout.Comparison{Blind: []string{"lb1", "lb2"}}, limit, []string{"nothing could be measured", "not to say that all is well"}, "● not worse"},
