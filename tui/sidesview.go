@@ -20,9 +20,10 @@ func (m *model) sidesLines(n int) []string {
 	}
 	m.both = m.sides()
 	both := &m.both
-	lines := append(make([]string, 0, n),
-		m.beside(func(p *paint.Pen, i int) { m.sideTitle(p, &both[i]) }),
-		m.beside(func(p *paint.Pen, i int) { m.sideFigures(p, &both[i]) }))
+	lines := append(make([]string, 0, n), m.beside(func(p *paint.Pen, i int) { m.sideTitle(p, &both[i]) }))
+	if n > 4 { // the servers go before their sum
+		lines = append(lines, m.beside(func(p *paint.Pen, i int) { m.sideFigures(p, &both[i]) }))
+	}
 	if n > 8 {
 		lines = append(lines, m.beside(func(p *paint.Pen, i int) { m.sideSeats(p, i) }))
 	}
@@ -33,7 +34,9 @@ func (m *model) sidesLines(n int) []string {
 	if len(compared) > 0 {
 		lines = append(append(lines, m.edge(m.comparedTitle())), compared...)
 	}
-	lines = append(lines, m.edge("servers"))
+	if n > 6 {
+		lines = append(lines, m.edge("servers"))
+	}
 
 	at, row := m.chosenIn()
 	longest := max(len(both[0].rows), len(both[1].rows))
