@@ -106,7 +106,7 @@ func (m *model) taskbar() *tea.ProgressBar {
 // panel or the newest events, and the keys. It gives exactly m.height lines.
 func (m *model) compose() ([]string, *tea.Cursor) {
 	panel := m.panel()
-	low := m.height < 20 && panel != nil // the panel needs the room
+	low := m.height <= 20 && panel != nil // the panel needs the room
 	top := []string{m.title(m.pen)}
 	if m.replay != nil {
 		top = append(top, m.replayLine(m.pen))
