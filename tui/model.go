@@ -29,6 +29,7 @@ type model struct {
 	height  int
 	blurred bool // the terminal's window has not the focus
 	notices notices
+	reports bool // the terminal takes reports of the program's status
 
 	now    time.Time // of what is shown: of the run, where a past one is played
 	wall   time.Time // of whoever looks
@@ -102,7 +103,7 @@ func (m *model) restyle() {
 
 // Init begins to wait for news and asks for the terminal's background.
 func (m *model) Init() tea.Cmd {
-	return tea.Batch(m.do(m.feed.wait), m.tick(), tea.RequestBackgroundColor, m.roll())
+	return tea.Batch(m.do(m.feed.wait), m.tick(), tea.RequestBackgroundColor, tea.RequestProgramStatusSupport, m.roll())
 }
 
 func (m *model) tick() tea.Cmd {
@@ -144,6 +145,8 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 		m.restyle()
 	case tea.EnvMsg:
 		m.notices = noticesOf(msg.Getenv)
+	case tea.ProgramStatusSupportMsg:
+		m.reports = true
 	case tea.FocusMsg:
 		m.blurred = false
 	case tea.BlurMsg:

@@ -40,7 +40,7 @@ func (m *model) draw() tea.View {
 	}
 	v.SetContent(joinLines(lines))
 	v.WindowTitle = m.windowTitle()
-	v.ProgressBar = m.taskbar()
+	v.ProgressBar, v.ProgramStatus = m.taskbar(), m.programStatus()
 	return v
 }
 
