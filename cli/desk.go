@@ -58,6 +58,17 @@ func (d *desk) Plan(ctx context.Context, version string, servers ...string) (rol
 	return plan, nil, err
 }
 
+// Commands implements tui.Actions.
+func (d *desk) Commands(ctx context.Context, p rollout.Plan) ([]string, error) {
+	sections, err := d.session.commands(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	var out strings.Builder
+	plain.Commands(&out, sections...)
+	return strings.Split(strings.TrimRight(out.String(), "\n"), "\n"), nil
+}
+
 // Versions implements tui.Actions.
 func (d *desk) Versions(ctx context.Context) ([]string, error) {
 	return d.session.versions(ctx)

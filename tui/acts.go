@@ -195,7 +195,7 @@ func (m *model) showPlan(p planned) tea.Cmd {
 	if len(p.servers) > 0 {
 		to = listed(p.servers)
 	}
-	d := newStart("deploy "+p.version+" to "+to+"?", "carry this plan out? (4 shows all of it)", facts,
+	d := newStart("deploy "+p.version+" to "+to+"?", "carry this plan out? (4 shows all of it, and c there every line)", facts,
 		func(m *model) tea.Cmd { return m.start(Request{Do: "deploy", Version: p.version, Servers: p.servers}) })
 	return m.open(d)
 }

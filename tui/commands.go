@@ -52,6 +52,7 @@ func commands(g *paint.Glyphs) []command {
 	}
 	inTable := (*model).inServers
 	inSides := func(m *model) bool { return m.view == sidesView }
+	inPlan := func(m *model) bool { return m.view == planView }
 	inLines := func(m *model) bool { return m.view.searched() }
 	inHistory := func(m *model) bool { return m.view == historyView }
 	inPast := func(m *model) bool { return m.view == historyView || m.view == pastView }
@@ -84,6 +85,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("space"), "space", "mark: the server, to act on several"), looking, 9, inTable, (*model).notSelected, (*model).mark},
 		{bind(keys("a"), "a", "mark all that are shown, or none"), looking, -1, inTable, nil, (*model).markAll},
 		{bind(keys("v"), "v", "view the marked servers alone, or all again"), looking, -1, inTable, (*model).notPicked, (*model).pick},
+		{bind(keys("c"), "c", "exact: every socket line, nginx diff and command of the plan, or the plan again"), looking, 5, inPlan, (*model).notExact, (*model).switchExact},
 		{bind(keys("/"), "/", "search: in the output or the events"), looking, 6, inLines, nil, (*model).beginSearch},
 		{bind(keys("n"), "n", "next: the line below that has what is looked for"), looking, 7, inLines, (*model).notSearched, func(m *model) tea.Cmd { return m.find(1) }},
 		{bind(keys("N"), "N", "the line above that has it"), looking, -1, inLines, (*model).notSearched, func(m *model) tea.Cmd { return m.find(-1) }},

@@ -62,6 +62,7 @@ type model struct {
 	panels    map[*ask]panel
 	front     panel // that a person has opened; goes before the questions
 	proposed  *rollout.Plan
+	exact     exact     // lines of the plan
 	starting  string    // what was asked for and has not begun
 	holding   bool      // a gate was asked for
 	stops     int       // how often the run was asked to stop
@@ -178,6 +179,8 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 		cmd = m.takePast(msg)
 	case planned:
 		cmd = m.showPlan(msg)
+	case exactTold:
+		m.takeExact(msg)
 	case started:
 		cmd = m.begun(msg)
 	case saved:

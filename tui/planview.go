@@ -64,9 +64,13 @@ func planWarnings(p *rollout.Plan) []string {
 	return w
 }
 
-// planLines draws the whole plan: batches across, then what is done on each server.
+// planLines draws the whole plan: batches across, then what is done on each
+// server; or else the exact lines of it.
 func (m *model) planLines() []string {
 	plan := m.plan()
+	if m.exact.shown && plan != nil && plan == m.exact.of {
+		return m.exactLines()
+	}
 	if plan == nil {
 		return []string{m.pen.Begin(m.width).Put(paint.Quiet, " no plan: no run is under way, and none is proposed").End()}
 	}

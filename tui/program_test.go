@@ -264,6 +264,8 @@ func (d *deeds) Plan(_ context.Context, version string, _ ...string) (rollout.Pl
 	return p, nil, nil
 }
 
+func (*deeds) Commands(context.Context, rollout.Plan) ([]string, error) { return nil, nil }
+
 func (d *deeds) Versions(context.Context) ([]string, error)    { return []string{"2.0", "1.9"}, nil }
 func (d *deeds) Runs(context.Context) ([]rollout.State, error) { return nil, nil }
 func (d *deeds) Past(context.Context, string) (Past, error)    { return Past{}, nil }

@@ -100,6 +100,9 @@ func (r *run) apply(e rollout.Event) {
 // observe takes an event into the run and the servers that it is about.
 func (m *model) observe(e rollout.Event) {
 	m.run.apply(e)
+	if e.Kind == rollout.RunBegun || e.Kind == rollout.Reversed {
+		m.exact = exact{} // of another plan
+	}
 	if e.Kind == rollout.RunBegun {
 		m.adopt()
 		m.fleet.count()

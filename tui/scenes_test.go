@@ -123,6 +123,12 @@ var scenes = map[string]func(testing.TB, int, int, ...func(*Config)) *story{
 		st.press("4")
 		return st
 	},
+	"exact plan": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		st.press("4", "c")
+		st.carryOut()
+		return st
+	},
 	"events": func(t testing.TB, w, h int, c ...func(*Config)) *story {
 		st := running(t, w, h, c...)
 		st.press("5")

@@ -56,6 +56,10 @@ type Actions interface {
 	// Plan returns what a deploy of version to servers, or to all, would do, and
 	// what a person should know beside that, a line each. It touches nothing.
 	Plan(ctx context.Context, version string, servers ...string) (rollout.Plan, []string, error)
+	// Commands lists every line that a plan would send to a balancer, every diff
+	// that it would make there and every command that it would run, under titles
+	// that begin with "# ". It asks the balancers, and touches nothing.
+	Commands(ctx context.Context, p rollout.Plan) ([]string, error)
 	// Versions lists versions that could be deployed, the newest first.
 	Versions(ctx context.Context) ([]string, error)
 	// Runs lists the past runs of the application, whoever made them, the newest

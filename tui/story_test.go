@@ -105,7 +105,7 @@ func (st *story) carryOut() {
 	st.cmds = nil
 	for _, cmd := range cmds {
 		switch msg := cmd().(type) {
-		case versions, planned, started, saved, facts, shell, runsTold, pastTold, replayOver:
+		case versions, planned, exactTold, started, saved, facts, shell, runsTold, pastTold, replayOver:
 			st.send(msg)
 		case tea.QuitMsg:
 			st.calls = append(st.calls, "quit")
@@ -302,6 +302,11 @@ func (st *story) Plan(_ context.Context, version string, servers ...string) (rol
 		p.Targets = slices.DeleteFunc(slices.Clone(p.Targets), func(t rollout.Target) bool { return !slices.Contains(servers, t.Server) })
 	}
 	return p, nil, st.fails
+}
+
+func (st *story) Commands(_ context.Context, p rollout.Plan) ([]string, error) {
+	st.calls = append(st.calls, "commands of "+p.Version)
+	return []string{"# batch 1: lb1: draining", "set server app/web1 state drain", "# batch 1: lb2: draining", "-    server 10.0.0.1:80;", "+    server 10.0.0.1:80 down;"}, st.fails
 }
 
 func (st *story) Versions(context.Context) ([]string, error) {
