@@ -55,7 +55,11 @@ func (x *run) progress(st *rollout.State, n int) string {
 	if took, ok := batchTook(st, n); ok {
 		said += fmt.Sprintf("; this batch took %s", took.Round(time.Second))
 		if batches > 0 && alike {
-			said += fmt.Sprintf(", the other %d will take about %s", batches, (time.Duration(batches) * took).Round(time.Second))
+			others := "the last one"
+			if batches > 1 {
+				others = fmt.Sprintf("the other %d", batches)
+			}
+			said += fmt.Sprintf(", %s will take about %s", others, (time.Duration(batches) * took).Round(time.Second))
 		}
 	}
 	return said

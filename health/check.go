@@ -225,10 +225,17 @@ func banned(err error) bool {
 	return strings.Contains(text, "administratively prohibited") || strings.Contains(text, "unknown channel type")
 }
 
-// plainly says in few words that the time is over.
+// plainly says in few words why nothing has answered: what was asked stands before
+// them. The words in brackets are an ssh server's of what its machine says.
 func plainly(err error) error {
+	if err == nil {
+		return nil
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errors.New("no answer in time")
+	}
+	if _, why, ok := strings.Cut(err.Error(), "connect failed ("); ok {
+		return errors.New(strings.ToLower(strings.TrimSuffix(why, ")")))
 	}
 	return err
 }

@@ -130,6 +130,22 @@ func TestOnce(t *testing.T) {
 	}
 }
 
+// shut is a machine on which nobody listens, as an sshd tells it.
+type shut struct{ here }
+
+func (*shut) DialContext(_ context.Context, network, address string) (net.Conn, error) {
+	return nil, fmt.Errorf("web1: %s %s: %w", network, address, errors.New("ssh: rejected: connect failed (Connection refused)"))
+}
+
+func TestARefusalIsToldInFewWords(t *testing.T) {
+	s := &shut{}
+	for _, c := range []health.Check{{HTTP: "http://10.0.0.11:8080/healthz"}, {TCP: "10.0.0.11:8080"}} {
+		if r := c.Once(t.Context(), s, s); r.OK || !strings.Contains(r.Text, ": connection refused (") {
+			t.Errorf("got %+v", r)
+		}
+	}
+}
+
 func TestHostHeaderIsTheNameInTLS(t *testing.T) {
 	var name atomic.Value
 	server := httptest.NewUnstartedServer(http.HandlerFunc(site))

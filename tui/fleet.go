@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rota/lb"
+	"rota/record"
 	"rota/rollout"
 	"rota/survey"
 )
@@ -156,7 +157,7 @@ func (f *fleet) survey(snap survey.Snapshot) {
 	f.see(snap.Balancers)
 	f.shares, f.lock = snap.Versions, ""
 	if snap.Lock != nil {
-		f.lock = "locked by " + snap.Lock.Owner
+		f.lock = lockWords(*snap.Lock)
 	}
 	for _, told := range snap.Servers {
 		s := f.byName[told.Name]
@@ -181,6 +182,18 @@ func (f *fleet) survey(snap survey.Snapshot) {
 			s.trouble = "not healthy"
 		}
 	}
+}
+
+// lockWords tells who holds the lock, for what, and whether there is life in it.
+func lockWords(l record.Held) string {
+	words := "locked by " + l.Owner
+	if l.Version != "" {
+		words += " for " + l.Version
+	}
+	if l.Stale() {
+		return words + ", silent for " + short(l.Beat)
+	}
+	return join(": ", words, l.Message)
 }
 
 // observe takes what an event of a run tells about servers at balancers.

@@ -3,6 +3,7 @@ package tui
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"rota/lb"
 	"rota/record"
@@ -136,4 +137,19 @@ func TestEndedRunGivesWayToWhatIsWrongNow(t *testing.T) {
 	if got := st.table.rows[0].Name; got != "web5" {
 		t.Errorf("the first line is %s, want web5", got)
 	}
+}
+
+// Who looks while somebody else's run is on is told so.
+func TestLockedByAnother(t *testing.T) {
+	t.Parallel()
+	st := scenes["idle"](t, 80, 24)
+	st.shows(t, "IDLE")
+	locked := func(l record.Held) { st.send(news{survey: &survey.Snapshot{At: st.now, Lock: &l}}) }
+	locked(record.Held{Lock: record.Lock{Owner: "ben@desk", Version: "1.42.0"}})
+	st.shows(t, "LOCKED", "locked by ben@desk for 1.42.0")
+	st.hides(t, "IDLE")
+	locked(record.Held{Lock: record.Lock{Owner: "ben@desk", Manual: true, Message: "the database moves"}, Beat: time.Hour})
+	st.shows(t, "locked by ben@desk: the database moves")
+	locked(record.Held{Lock: record.Lock{Owner: "ben@desk", Version: "1.42.0"}, Beat: 12 * time.Minute})
+	st.shows(t, "locked by ben@desk for 1.42.0, silent for 12m 00s")
 }

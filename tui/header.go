@@ -67,6 +67,8 @@ func (m *model) badge() look {
 		return look{g.Running, "STARTING", paint.Work}
 	case m.run.state.Ended:
 		return outcomeLook(m.run.state.Outcome, g)
+	case !m.run.on() && m.fleet.lock != "":
+		return look{g.Held, "LOCKED", paint.Warn}
 	case !m.run.on():
 		return look{g.In, "IDLE", paint.Quiet}
 	case m.stops > 0:
