@@ -155,7 +155,7 @@ func TestLook(t *testing.T) {
 			},
 			{
 				Name: "web2", Groups: []string{"blue"}, Balanced: true, Version: "1.0.2", Asked: true, Reachable: true,
-				Error: "run healthy: exit status 1 (0s)", Hold: &hold,
+				Error: "run healthy: exit status 1 (<1ms)", Hold: &hold,
 				Rotation: lb.Mixed, At: []survey.At{{"lb1", web("web2", lb.In, 100, 10)}, {"lb2", web("web2", lb.Out, 1, -1)}},
 			},
 			{Name: "worker1", Groups: []string{"blue"}, Asked: true, Error: "no route to host", Rotation: lb.Absent},
