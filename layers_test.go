@@ -25,6 +25,7 @@ var rooms = map[string]string{
 	"fleet":               "inventory lb lb/command lb/haproxy lb/nginx record ssh",
 	"health":              "",
 	"internal/daemon":     "",
+	"internal/picture":    "",
 	"internal/servertest": "internal/daemon",
 	"internal/terminal":   "",
 	"internal/text":       "",
@@ -52,17 +53,18 @@ var rooms = map[string]string{
 // forbidden says which packages of others a room must not import. A path that
 // ends in a slash stands for everything below it.
 var forbidden = map[string]string{
-	"engine":         "charm.land/ flag github.com/charmbracelet/ os/exec",
-	"inventory":      "net net/http os/exec golang.org/x/crypto/",
-	"inventory/yaml": "net net/http os os/exec golang.org/x/crypto/",
-	"lb":             "net net/http os/exec",
-	"lb/command":     "net net/http os os/exec",
-	"lb/nginx/conf":  "io/fs net os os/exec",
-	"plain":          "charm.land/ github.com/charmbracelet/",
-	"probe":          "os/exec",
-	"rollout":        "charm.land/ flag github.com/charmbracelet/ os/exec",
-	"tui":            "net net/http os os/exec",
-	"tui/paint":      "net net/http os os/exec",
+	"engine":           "charm.land/ flag github.com/charmbracelet/ os/exec",
+	"internal/picture": "net net/http os os/exec",
+	"inventory":        "net net/http os/exec golang.org/x/crypto/",
+	"inventory/yaml":   "net net/http os os/exec golang.org/x/crypto/",
+	"lb":               "net net/http os/exec",
+	"lb/command":       "net net/http os os/exec",
+	"lb/nginx/conf":    "io/fs net os os/exec",
+	"plain":            "charm.land/ github.com/charmbracelet/",
+	"probe":            "os/exec",
+	"rollout":          "charm.land/ flag github.com/charmbracelet/ os/exec",
+	"tui":              "net net/http os os/exec",
+	"tui/paint":        "net net/http os os/exec",
 }
 
 // speakSSH lists the only rooms that may import x/crypto/ssh.
