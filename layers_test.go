@@ -29,6 +29,7 @@ var rooms = map[string]string{
 	"internal/servertest": "internal/daemon",
 	"internal/terminal":   "",
 	"internal/text":       "",
+	"internal/tour":       "demo internal/picture",
 	"inventory":           "inventory/yaml",
 	"inventory/yaml":      "",
 	"lb":                  "internal/text",

@@ -2,6 +2,9 @@ package main_test
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,5 +30,24 @@ func TestTheFirstInventoryOfTheReadmeLoads(t *testing.T) {
 	}
 	if len(inv.Servers) != 3 {
 		t.Errorf("%d servers", len(inv.Servers))
+	}
+}
+
+func TestTheReadmeShowsEveryPicture(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown []string
+	for _, m := range regexp.MustCompile(`!\[.+\]\((.+)\)`).FindAllStringSubmatch(string(readme), -1) {
+		shown = append(shown, m[1])
+	}
+	there, err := filepath.Glob("docs/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(shown)
+	if !slices.Equal(shown, there) {
+		t.Errorf("the README shows %q; there are %q", shown, there)
 	}
 }
