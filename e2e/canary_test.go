@@ -113,7 +113,7 @@ func TestAWorseCanaryIsTakenBack(t *testing.T) {
 	}
 	all := c.events(t)
 	worse := slices.IndexFunc(all, func(e event) bool { return e.Event == "compared" && e.Error != "" })
-	if worse < 0 || !strings.Contains(all[worse].Error, "max_errors allows 2 % more") {
+	if worse < 0 || !strings.Contains(all[worse].Error, "max_errors allows 2% more") {
 		t.Fatal("it is not said that the new version is worse")
 	}
 	restored := slices.IndexFunc(all, func(e event) bool { return e.Event == "weights" && e.State == "restored" })

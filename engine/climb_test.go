@@ -268,7 +268,7 @@ func TestAWorseVersionIsTakenOutBeforeTheWeightsGoBack(t *testing.T) {
 				for _, e := range w.events {
 					if e.Kind == rollout.Compared && e.Comparison.Verdict == rollout.Worse {
 						worse++
-						if !strings.Contains(e.Error, "% of") || !strings.Contains(e.Error, "max_errors allows 1 % more") {
+						if !strings.Contains(e.Error, "% of") || !strings.Contains(e.Error, "max_errors allows 1% more") {
 							t.Errorf("it says: %s", e.Error)
 						}
 					}

@@ -155,10 +155,19 @@ func traffic(st *rollout.State, views []lb.View) string {
 	for v, n := range by {
 		shares = append(shares, share{v, n})
 	}
-	slices.SortFunc(shares, func(a, b share) int { return cmp.Or(b.n-a.n, strings.Compare(a.version, b.version)) })
+	brought := st.Current().Version
+	slices.SortFunc(shares, func(a, b share) int {
+		switch { // what the run brings first, whatever it gets
+		case a.version == brought:
+			return -1
+		case b.version == brought:
+			return 1
+		}
+		return cmp.Or(b.n-a.n, strings.Compare(a.version, b.version))
+	})
 	said := make([]string, len(shares))
 	for i, s := range shares {
-		said[i] = fmt.Sprintf("%s %.0f %%", s.version, 100*float64(s.n)/float64(sum))
+		said[i] = fmt.Sprintf("%s %.0f%%", s.version, 100*float64(s.n)/float64(sum))
 	}
 	return "traffic: " + strings.Join(said, ", ")
 }

@@ -46,7 +46,7 @@ func TestAGateTellsWhatAPersonNeedsToDecide(t *testing.T) {
 			"1 of 4 servers done, 0 failed",
 			"this batch took", "the other 3 will take about",
 			"web1: serving, runs 2, in on lb1 (L7OK)",
-			"traffic: 1 75 %, 2 25 %",
+			"traffic: 2 25%, 1 75%",
 			"lb1: errors since the run began: web1 3",
 			"lb1 app: 3 stay in rotation, floor 3; 24 sessions now, then about 8 on each (most seen on one 9, maxconn 100)",
 		} {

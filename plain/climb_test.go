@@ -21,7 +21,7 @@ func TestLaddersOfAPlan(t *testing.T) {
 	for _, want := range []string{
 		"climbs 1%, 10%, 50%, each 1m x - - -",
 		"climbs 20%, each 1m30s - x - -",
-		"the new version fails with over 1 % more errors than the old one, of at least 200 requests",
+		"the new version fails with over 1% more errors than the old one, of at least 200 requests",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(b.String()), " "), want) {
 			t.Errorf("%q is not in\n%s", want, b.String())
@@ -46,8 +46,8 @@ func TestWeightsAndComparisonsInWords(t *testing.T) {
 		{rollout.Event{Kind: rollout.Weighed, Balancer: "lb1", State: rollout.WeightsRestored, Weights: weights[1:]}, "weights lb1 is as it was found, but for others' spare 100"},
 		{
 			rollout.Event{Kind: rollout.Compared, Text: worse.String(), Error: worse.Complaint(rollout.MaxErrors{OverOld: 1})},
-			"WORSE new 1.0.2: 412 requests, 4.9 % errors, 12 ms; old 1.0.1: 8,122, 0.1 % errors; lb2 tells no counts: " +
-				"more errors than the old version: 4.9 % of 412 requests to 1.0.2, 0.1 % of 8,122 to 1.0.1; max_errors allows 1 % more",
+			"WORSE new 1.0.2: 412 requests, 4.9% errors, 12 ms; old 1.0.1: 8,122, 0.1% errors; lb2 tells no counts: " +
+				"more errors than the old version: 4.9% of 412 requests to 1.0.2, 0.1% of 8,122 to 1.0.1; max_errors allows 1% more",
 		},
 	} {
 		if word, sentence := describe(tt.e, ""); word+" "+sentence != tt.want {

@@ -20,7 +20,7 @@ func notes(p rollout.Plan) []string {
 		add("on failure: %s%s", or(d.OnFailure, "ask"), tolerated(d.MaxFailures))
 	}
 	if m := p.Policy.MaxErrors; m != nil && p.Kind == "deploy" {
-		add("the new version fails with over %d %% more errors than the old one, of at least %d requests", m.OverOld, m.MinRequests)
+		add("the new version fails with over %d%% more errors than the old one, of at least %d requests", m.OverOld, m.MinRequests)
 	}
 	if p.Probe != "" {
 		add("probe: %s", p.Probe)

@@ -86,12 +86,12 @@ func TestJudging(t *testing.T) {
 		want     Verdict
 		says     string
 	}{
-		{"as good", f(1000, 2), f(9000, 18), "lb1", limit, NotWorse, "new: 1,000 requests, 0.2 % errors; old: 9,000, 0.2 % errors"},
+		{"as good", f(1000, 2), f(9000, 18), "lb1", limit, NotWorse, "new: 1,000 requests, 0.2% errors; old: 9,000, 0.2% errors"},
 		{"just as much worse as it may be", f(1000, 12), f(1000, 2), "lb1", limit, NotWorse, ""},
 		{"worse", f(1000, 13), f(1000, 2), "lb1", limit, Worse, ""},
 		{"better", f(1000, 0), f(1000, 500), "lb1", limit, NotWorse, ""},
 		{"too few", f(43, 43), f(9000, 0), "lb1", limit, TooFew, "; 43 requests, too few to judge (200)"},
-		{"none at all", f(0, 0), f(1234567, 0), "lb1", limit, TooFew, "new: 0 requests; old: 1,234,567, 0.0 % errors; 0 requests, too few"},
+		{"none at all", f(0, 0), f(1234567, 0), "lb1", limit, TooFew, "new: 0 requests; old: 1,234,567, 0.0% errors; 0 requests, too few"},
 		{"no old ones", f(1000, 900), f(0, 0), "lb1", limit, NoOld, "not judged: the old one has no requests to compare with"},
 		{"nobody counts", f(0, 0), f(0, 0), "", limit, Unmeasured, "nothing could be measured here: lb2 tells no counts"},
 		{"no limit", f(1000, 900), f(1000, 0), "lb1", nil, Unjudged, ""},

@@ -105,7 +105,7 @@ func (c Comparison) String() string {
 
 // Complaint says what is wrong with the new version.
 func (c Comparison) Complaint(limit MaxErrors) string {
-	return fmt.Sprintf("more errors than the old version: %.1f %% of %s requests to%s, %.1f %% of %s to%s; max_errors allows %d %% more",
+	return fmt.Sprintf("more errors than the old version: %.1f%% of %s requests to%s, %.1f%% of %s to%s; max_errors allows %d%% more",
 		c.New.Percent(), text.Number(c.New.Requests), or(c.New.name(), " the new one"),
 		c.Old.Percent(), text.Number(c.Old.Requests), or(c.Old.name(), " the old one"), limit.OverOld)
 }
@@ -121,7 +121,7 @@ func (f Figures) tail() string {
 	if f.Requests == 0 {
 		return ""
 	}
-	tail := fmt.Sprintf(", %.1f %% errors", f.Percent())
+	tail := fmt.Sprintf(", %.1f%% errors", f.Percent())
 	if f.TimeMS >= 0 {
 		tail += fmt.Sprintf(", %d ms", f.TimeMS)
 	}

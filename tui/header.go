@@ -17,7 +17,7 @@ import (
 func (m *model) title(p *paint.Pen) string {
 	b := m.badge()
 	fields := []paint.Field{paint.F(1, paint.Strong, " "+m.cfg.App)}
-	if plan := m.plan(); m.run.state.Seq > 0 && plan != nil {
+	if plan := m.run.state.Current(); m.run.state.Seq > 0 {
 		versions := ""
 		if plan.Version != "" {
 			versions = join(" "+m.theme.Arrow+" ", fromVersions(plan), plan.Version)
@@ -42,7 +42,7 @@ func (m *model) title(p *paint.Pen) string {
 	if at := m.where(); at != "" {
 		fields = append(fields, paint.F(5, paint.Plain, at).AtRight())
 	}
-	fields = append(fields, paint.F(0, b.role, b.glyph+" "+b.word+" ").AtRight())
+	fields = append(fields, paint.F(0, b.role, b.glyph+" "+b.word).AtRight())
 	if m.cfg.Protected {
 		return p.BeginIn(paint.Danger, m.width).Fields(fields...).End()
 	}
@@ -113,7 +113,7 @@ func (m *model) progress(p *paint.Pen, t *tally) string {
 	g := &m.theme.Glyphs
 	p.Begin(m.width).Skip(1)
 	in := strconv.Itoa(t.in)
-	if !t.heard {
+	if !t.sure {
 		in = m.theme.Unknown
 	}
 	in = fmt.Sprintf("in rotation %s/%d", in, t.meant)
@@ -124,7 +124,7 @@ func (m *model) progress(p *paint.Pen, t *tally) string {
 		in += fmt.Sprintf(", floor %d", t.floor)
 	}
 	role := paint.Plain
-	if t.floor >= 0 && t.in < t.floor {
+	if t.sure && t.floor >= 0 && t.in < t.floor {
 		role = paint.Bad
 	}
 	rotation := paint.F(0, role, in).AtRight()

@@ -58,7 +58,7 @@ func TestPastRunIsReadAndPlayed(t *testing.T) {
 	st.press("esc")
 
 	st.press("p")
-	st.shows(t, "replay 12:00:00, 0 %", "SERVER")
+	st.shows(t, "replay 12:00:00, 0%", "SERVER")
 	st.play(5 * time.Second)
 	st.shows(t, "replay 12:00:05")
 	st.press("D")
@@ -73,7 +73,7 @@ func TestPastRunIsReadAndPlayed(t *testing.T) {
 	st.shows(t, "OUTCOME")
 	st.press("p")
 	st.carryOut()
-	st.shows(t, "replay 12:00:00, 0 %")
+	st.shows(t, "replay 12:00:00, 0%")
 	st.press("q")
 	st.carryOut()
 	st.shows(t, "OUTCOME")

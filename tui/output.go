@@ -162,7 +162,7 @@ func (m *model) stepRow(steps []stepLook) string {
 }
 
 func (m *model) logTitle(s *server) string {
-	title := "output of all"
+	title := "all that was done, told and printed"
 	switch m.source {
 	case "out":
 		title = "output of commands"

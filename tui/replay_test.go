@@ -164,7 +164,7 @@ func TestReplayKeepsTheTimeOfTheRun(t *testing.T) {
 	st.play(time.Minute)
 	st.shows(t, "the end", "STOPPED, ASKED", "nobody has answered")
 	st.press("space")
-	st.shows(t, "replay 12:00:00, 0 %")
+	st.shows(t, "replay 12:00:00, 0%")
 }
 
 func TestReplayGoesToWhatMatters(t *testing.T) {

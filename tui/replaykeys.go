@@ -127,7 +127,7 @@ func (m *model) replayLine(p *paint.Pen) string {
 		long = r.pace.Shortened(r.at, r.speed)
 	}
 	part := r.pace.Part(r.at, m.now.Sub(r.events[r.at-1].Time))
-	said := fmt.Sprintf("%s replay %s, %d %%, x%s", glyph, m.now.Format(time.TimeOnly), int(part*100), strconv.FormatFloat(r.speed, 'g', 6, 64))
+	said := fmt.Sprintf("%s replay %s, %d%%, x%s", glyph, m.now.Format(time.TimeOnly), int(part*100), strconv.FormatFloat(r.speed, 'g', 6, 64))
 	fields := []paint.Field{paint.F(0, role, join(", ", said, state))}
 	if long > 0 {
 		fields = append(fields, paint.F(1, paint.Warn, "wait of "+short(long)+" shortened"))

@@ -146,7 +146,7 @@ func (m *model) head(p *paint.Pen, c columns) string {
 	case trendCells:
 		p.Skip(1).Put(paint.Strong, "REQ/S 60 s")
 	default:
-		p.Skip(1).Put(paint.Strong, "30 s")
+		p.Skip(1).Put(paint.Strong, "TREND")
 	}
 	return p.End()
 }
@@ -189,11 +189,18 @@ func (m *model) row(p *paint.Pen, c columns, s *server, selected bool) string {
 	}
 	if c.step > 0 {
 		role, doing := m.doing(s)
-		lasts := m.lasts(s)
-		if lasts == "" {
-			p.Cell(role, doing, c.step).Skip(1)
-		} else {
-			p.Cell(role, doing, c.step-len(lasts)-1).Skip(1).Put(paint.Quiet, lasts).Skip(1)
+		lasts, width := m.lasts(s), c.step
+		if lasts != "" {
+			width -= len(lasts) + 1
+		}
+		if role == paint.Bad && text.Width(doing) > width { // why goes before what
+			if _, why, ok := strings.Cut(doing, ": "); ok {
+				doing = why
+			}
+		}
+		p.Cell(role, doing, width).Skip(1)
+		if lasts != "" {
+			p.Put(paint.Quiet, lasts).Skip(1)
 		}
 	}
 	if c.figure > 0 {

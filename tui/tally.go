@@ -13,7 +13,7 @@ type tally struct {
 	total, updated, failed, draining, work int  // of the run
 	in, meant                              int  // in rotation, in the balancer that has the fewest
 	floor                                  int  // in that balancer; -1 where there is none
-	heard                                  bool // a balancer has told anything yet
+	sure                                   bool // it has told of all its servers
 	out, down, held, trouble               int  // of the fleet at rest
 	shares                                 []share
 	byRate                                 bool
@@ -72,20 +72,23 @@ func (m *model) count() tally {
 	return t
 }
 
-// fewest finds the balancer that has the fewest servers in rotation over its floor.
+// fewest finds the balancer that has the fewest servers in rotation over its
+// floor. One that cannot tell of all its servers counts only where all are so.
 func (t *tally) fewest(m *model) {
 	slack := 0
 	for i, b := range m.fleet.balancers {
-		t.heard = t.heard || !b.at.IsZero() || b.err != ""
-		in, meant, floor := 0, 0, -1
+		in, meant, floor, sure := 0, 0, -1, true
 		for _, s := range m.fleet.servers {
 			if !s.seats[i].behind {
 				continue
 			}
 			meant++
-			t.heard = t.heard || !s.seats[i].at.IsZero()
-			if s.seats[i].state == lb.In {
+			switch s.seats[i].state {
+			case lb.In:
 				in++
+			case lb.Unknown:
+				sure = false
+			default:
 			}
 		}
 		for _, f := range m.run.state.Plan.Floors {
@@ -93,8 +96,10 @@ func (t *tally) fewest(m *model) {
 				floor = max(floor, f.Least)
 			}
 		}
-		if here := in - max(floor, 0); i == 0 || here < slack {
-			t.in, t.meant, t.floor, slack = in, meant, floor, here
+		here := in - max(floor, 0)
+		switch {
+		case i == 0, sure && !t.sure, sure == t.sure && here < slack:
+			t.in, t.meant, t.floor, t.sure, slack = in, meant, floor, sure, here
 		}
 	}
 }
