@@ -104,15 +104,29 @@ func (f *Fleet) host(target string) *ssh.Client {
 	return c
 }
 
-// Connect connects to every machine, side by side, and returns the errors by
-// target. It saves the first use the time; it need not be called.
+// Connect connects to every machine, side by side, and where a balancer needs a
+// sudo that asks for its password lets a person give it, however long that
+// takes. It saves the first use the time; it need not be called. What was
+// refused before is asked for once more.
 func (f *Fleet) Connect(ctx context.Context) {
+	f.AskAgain()
 	var wg sync.WaitGroup
 	for _, c := range f.order {
 		wg.Go(func() { _ = c.Connect(ctx) }) // whoever uses it gets the error again
 	}
+	if f.inv.SSH.SudoPassword == "ask" {
+		for _, b := range f.inv.Balancers {
+			if host, ok := f.Machines[b.Name].(*ssh.Client); ok && b.Sudo != "" {
+				wg.Go(func() { _ = host.Run(ctx, "exit 0", b.Sudo, io.Discard) })
+			}
+		}
+	}
 	wg.Wait()
 }
+
+// AskAgain lets a person be asked once more for what was refused: a host key
+// that was not accepted, a secret that was not given.
+func (f *Fleet) AskAgain() { f.pool.AskAgain() }
 
 // Operator tells who acts: the operator's login and machine, and the key that
 // ssh used where a machine has told it.

@@ -89,13 +89,13 @@ func TestASudoPasswordComesFromWhereTheInventorySays(t *testing.T) {
 	if sudoPassword("never", c) != nil {
 		t.Error("never means never")
 	}
-	if p, err := sudoPassword("env:PW", c)(t.Context()); p != "secret" || err != nil {
+	if p, err := sudoPassword("env:PW", c)(t.Context(), ""); p != "secret" || err != nil {
 		t.Errorf("%q, %v", p, err)
 	}
-	if _, err := sudoPassword("env:NONE", c)(t.Context()); err == nil || !strings.Contains(err.Error(), "NONE") {
+	if _, err := sudoPassword("env:NONE", c)(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "NONE") {
 		t.Errorf("a variable that is not set: %v", err)
 	}
-	if _, err := sudoPassword("ask", c)(t.Context()); err == nil || !strings.Contains(err.Error(), "env:NAME") {
+	if _, err := sudoPassword("ask", c)(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "env:NAME") {
 		t.Errorf("nobody to ask: %v", err)
 	}
 }

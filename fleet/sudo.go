@@ -10,9 +10,9 @@ import (
 )
 
 // sudoPassword returns how a sudo password is come by: nil for never.
-func sudoPassword(way string, c Config) func(context.Context) (string, error) {
+func sudoPassword(way string, c Config) func(context.Context, string) (string, error) {
 	if name, ok := strings.CutPrefix(way, "env:"); ok {
-		return func(context.Context) (string, error) {
+		return func(context.Context, string) (string, error) {
 			if p := c.Getenv(name); p != "" {
 				return p, nil
 			}
@@ -22,11 +22,11 @@ func sudoPassword(way string, c Config) func(context.Context) (string, error) {
 	if way != "ask" {
 		return nil
 	}
-	return func(ctx context.Context) (string, error) {
+	return func(ctx context.Context, prompt string) (string, error) {
 		if c.Asker == nil {
 			return "", errors.New("sudo wants a password and nobody can be asked: run rota on a terminal, or give ssh.sudo_password: env:NAME")
 		}
-		return c.Asker.Secret(ctx, "sudo password")
+		return c.Asker.Secret(ctx, prompt)
 	}
 }
 

@@ -95,7 +95,7 @@ func (d *dialogue) admit(ctx context.Context, stdin io.Writer) error {
 	}
 	password, err := d.password(ctx)
 	if err != nil {
-		err = fmt.Errorf("sudo: password: %w", err)
+		err = fmt.Errorf("%w: %w", ErrPassword, err)
 		d.failed.Store(&err)
 		return err
 	}

@@ -53,9 +53,9 @@ func (k *keyring) close() { k.agents.close() }
 
 // candidates returns the keys to try for a machine in OpenSSH's order: those
 // named in the configuration that an agent has, the agent's others, those in
-// files; a certificate before the key that it certifies. Skipped tells of keys
-// that cannot be used.
-func (k *keyring) candidates(ctx context.Context, h *config.Host, wait func(func())) (keys []candidate, skipped []string) {
+// files; a certificate before the key that it certifies. skip is told of keys
+// that cannot be used, now or once one of them is to sign.
+func (k *keyring) candidates(ctx context.Context, h *config.Host, wait func(func()), skip func(why string)) (keys []candidate) {
 	var files []*keyFile
 	for _, name := range h.IdentityFiles {
 		if f := k.file(name); f != nil {
@@ -86,10 +86,10 @@ func (k *keyring) candidates(ctx context.Context, h *config.Host, wait func(func
 		}
 	}
 	for _, f := range files {
-		s, err := k.usable(ctx, f, h, wait)
+		s, err := k.usable(ctx, f, h, wait, func(err error) { skip(fmt.Sprintf("%s: %v", f.name, err)) })
 		if err != nil {
 			if f.public == nil || !seen[string(f.public.Marshal())] {
-				skipped = append(skipped, fmt.Sprintf("%s: %v", f.name, err))
+				skip(fmt.Sprintf("%s: %v", f.name, err))
 			}
 			continue
 		}
@@ -97,7 +97,7 @@ func (k *keyring) candidates(ctx context.Context, h *config.Host, wait func(func
 			add(f.name, s, f.certs)
 		}
 	}
-	return keys, skipped
+	return keys
 }
 
 // appendNew adds a key that was not there and that the configuration allows.
@@ -201,8 +201,9 @@ func certificates(files []string) (certs []*gossh.Certificate) {
 
 // usable returns a signer for a file's key, nil for a public key alone. A key
 // that is encrypted is decrypted when a server has said that it takes it; one
-// whose public half is not known must be decrypted to be offered at all.
-func (k *keyring) usable(ctx context.Context, f *keyFile, h *config.Host, wait func(func())) (gossh.Signer, error) {
+// whose public half is not known must be decrypted to be offered at all. skip is
+// told when one that was offered cannot be.
+func (k *keyring) usable(ctx context.Context, f *keyFile, h *config.Host, wait func(func()), skip func(error)) (gossh.Signer, error) {
 	f.mu.Lock()
 	ready := f.signer
 	f.mu.Unlock()
@@ -219,6 +220,7 @@ func (k *keyring) usable(ctx context.Context, f *keyFile, h *config.Host, wait f
 	return signer{f.public, func(data []byte, algorithm string) (*gossh.Signature, error) {
 		s, err := k.unlock(ctx, f, h, wait)
 		if err != nil {
+			skip(err)
 			return nil, err
 		}
 		return signWith(s, data, algorithm)
@@ -227,24 +229,24 @@ func (k *keyring) usable(ctx context.Context, f *keyFile, h *config.Host, wait f
 
 // unlock asks for a key's passphrase and decrypts it, once for all machines.
 func (k *keyring) unlock(ctx context.Context, f *keyFile, h *config.Host, wait func(func())) (s gossh.Signer, err error) {
-	wrong := ""
-	for range max(1, h.PasswordPrompts) {
-		var passphrase string
+	w := wanted{
+		key: "key " + f.name, word: "passphrase", prompt: "passphrase of " + f.name,
+		tries: max(1, h.PasswordPrompts), ask: k.asking.prompt,
+	}
+	for {
 		wait(func() {
-			passphrase, err = k.asking.secret(ctx, "key "+f.name, wrong, func(ctx context.Context) (string, error) {
-				return k.asking.prompt(ctx, "passphrase of "+f.name)
-			})
-			if err == nil {
-				s, err = k.decrypt(f, passphrase, h)
+			if w.refused, err = k.asking.secret(ctx, w); err == nil {
+				s, err = k.decrypt(f, w.refused, h)
 			}
 		})
-		if !errors.Is(err, x509.IncorrectPasswordError) {
-			break
+		switch {
+		case errors.Is(err, x509.IncorrectPasswordError):
+		case err != nil:
+			return nil, fmt.Errorf("passphrase: %w", err)
+		default:
+			return s, nil
 		}
-		wrong = passphrase
-		err = fmt.Errorf("wrong passphrase: %w", err)
 	}
-	return s, err
 }
 
 func (k *keyring) decrypt(f *keyFile, passphrase string, h *config.Host) (gossh.Signer, error) {

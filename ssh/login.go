@@ -2,7 +2,9 @@ package ssh
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 
@@ -61,7 +63,7 @@ func (l *login) next(ctx context.Context) gossh.ClientAuthCallback {
 func (l *login) nextKey(ctx context.Context, info *gossh.ClientAuthContext) gossh.AuthMethod {
 	if !l.loaded {
 		l.loaded = true
-		l.left, l.skipped = l.keys.candidates(ctx, l.host, l.wait)
+		l.left = l.keys.candidates(ctx, l.host, l.wait, func(why string) { l.skipped = append(l.skipped, why) })
 	}
 	if len(l.left) == 0 || len(l.offered) >= keysBeforePassword && l.passwordLeft(info) {
 		return nil
@@ -79,7 +81,17 @@ func (l *login) passwordLeft(info *gossh.ClientAuthContext) bool {
 	})
 }
 
-func (l *login) mayAsk() bool { return l.asking.asker != nil && !l.host.Batch && !l.wary() }
+func (l *login) mayAsk() bool {
+	return l.asking.asker != nil && !l.host.Batch && !l.wary() && l.asking.refusal(l.place()) == nil
+}
+
+// place is what a machine that refused passwords is remembered by.
+func (l *login) place() string {
+	return "at " + l.host.User + "@" + net.JoinHostPort(l.host.HostName, l.host.Port)
+}
+
+// passwords is how many were tried.
+func (l *login) passwords() int { return l.tries["password"] + l.tries["keyboard-interactive"] }
 
 func (l *login) nextPassword(ctx context.Context, method string) gossh.AuthMethod {
 	if !l.mayAsk() || l.tries[method] >= l.host.PasswordPrompts {
@@ -117,12 +129,16 @@ func (l *login) nextPassword(ctx context.Context, method string) gossh.AuthMetho
 // that login name is let in by one.
 func (l *login) password(ctx context.Context, method, refused string) (value string, err error) {
 	l.wait(func() {
-		value, err = l.asking.secret(ctx, "login "+l.host.User, refused, func(ctx context.Context) (string, error) {
-			return l.asking.prompt(ctx, fmt.Sprintf("password of %s on %s (tried on this run's other machines too)", l.host.User, l.host.Name))
+		value, err = l.asking.secret(ctx, wanted{
+			key: "login " + l.host.User, word: "password", refused: refused, ask: l.asking.prompt,
+			prompt: fmt.Sprintf("password of %s on %s (tried on this run's other machines too)", l.host.User, l.host.Name),
 		})
 	})
 	l.secrets[method] = value
-	return value, err
+	if err != nil {
+		return "", fmt.Errorf("password: %w", err)
+	}
+	return value, nil
 }
 
 // refused tells what was tried and what could be done.
@@ -131,7 +147,11 @@ func (l *login) refused(info *gossh.ClientAuthContext) error {
 	if takes == "" {
 		takes = "nothing more"
 	}
-	return fmt.Errorf("%s is not let in: the server takes %s; %s", l.host.User, takes, l.tried())
+	err := fmt.Errorf("%s is not let in: %s; the server takes %s", l.host.User, l.tried(), takes)
+	if l.passwords() > 0 {
+		l.asking.refuse(l.place(), errors.New("the password was wrong"))
+	}
+	return err
 }
 
 func (l *login) tried() string {
@@ -141,8 +161,11 @@ func (l *login) tried() string {
 	} else {
 		parts = append(parts, "no key to offer")
 	}
-	if n := l.tries["password"] + l.tries["keyboard-interactive"]; n > 0 {
+	if n := l.passwords(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d passwords", n))
+	}
+	if err := l.asking.refusal(l.place()); err != nil {
+		parts = append(parts, err.Error())
 	}
 	parts = append(parts, l.skipped...)
 	return strings.Join(parts, "; ")

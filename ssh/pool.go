@@ -37,16 +37,20 @@ type Config struct {
 	Asker          Asker         // nil: never ask
 
 	// SudoPassword is asked at most once, when a sudo wants a password, and again
-	// after a wrong one; it is kept in memory only. nil: sudo must not want one.
-	SudoPassword func(ctx context.Context) (string, error)
+	// after a wrong one; it is kept in memory only. prompt says whose password
+	// it is. nil: sudo must not want one.
+	SudoPassword func(ctx context.Context, prompt string) (string, error)
 }
 
-// Asker asks a person. Only one question is open at a time. An error is no
-// answer: what depends on it fails.
+// Asker asks a person. Only one question is open at a time. It stays open until
+// it is answered or the Pool is closed, whoever waits for it. An error is no
+// answer: what depends on it fails, and is not asked for again before AskAgain.
 type Asker interface {
-	// Confirm asks for yes or no: whether to trust host keys never seen.
+	// Confirm asks for yes or no: whether to trust host keys never seen. The
+	// first line of text is the question, the others are what to know.
 	Confirm(ctx context.Context, text string) (bool, error)
-	// Secret asks for a password or a passphrase, not shown as it is typed.
+	// Secret asks for a password or a passphrase, not shown as it is typed. The
+	// last line of prompt says which, one before it what was wrong with the last.
 	Secret(ctx context.Context, prompt string) (string, error)
 }
 
@@ -72,17 +76,16 @@ type Pool struct {
 
 // NewPool makes a pool that has no connection yet.
 func NewPool(c Config) *Pool {
-	ask := newQuestions(c.Asker)
-	return &Pool{
-		config:   c,
-		resolver: config.New(c.File),
-		asking:   ask,
-		trust:    newTrust(ask),
-		keys:     newKeyring(ask),
-		limits:   newLimits(),
-		clients:  map[string]*Client{},
-	}
+	p := &Pool{config: c, resolver: config.New(c.File), limits: newLimits(), clients: map[string]*Client{}}
+	p.asking = newQuestions(c.Asker, p.spawn)
+	p.trust, p.keys = newTrust(p.asking), newKeyring(p.asking)
+	return p
 }
+
+// AskAgain lets a person be asked once more for what was refused: a host key
+// that was not accepted, a secret that was not given or wrong too often. Else
+// that is not asked for again, however often it is wanted.
+func (p *Pool) AskAgain() { p.asking.again() }
 
 // Client returns the handle of one machine, the same for the same target:
 // [user@]host[:port] or a Host alias of ssh_config. Nothing is dialled, and a
@@ -127,6 +130,7 @@ func (p *Pool) Close() error {
 	for _, c := range clients {
 		c.close()
 	}
+	p.asking.close()
 	p.keys.close()
 	p.running.Wait()
 	return nil

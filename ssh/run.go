@@ -53,23 +53,47 @@ func (c *Client) do(ctx context.Context, t task) (stderr string, err error) {
 	if strings.ContainsRune(t.script, 0) {
 		return "", errNUL
 	}
-	for tries, given := 1, ""; ; tries++ {
+	w := wanted{key: "sudo", word: "password", tries: sudoTries, ask: c.askSudo}
+	for {
 		var password func(context.Context) (string, error)
 		if t.sudo != "" && c.pool.config.SudoPassword != nil {
 			password = func(ctx context.Context) (_ string, err error) {
-				given, err = c.pool.asking.secret(ctx, "sudo", given, c.pool.config.SudoPassword)
-				return given, err
+				w.prompt = "sudo password of " + c.whose(ctx) + " (tried on this run's other machines too)"
+				w.refused, err = c.pool.asking.secret(ctx, w)
+				return w.refused, err
 			}
 		}
 		stderr, err = c.try(ctx, t, password)
-		if !errors.Is(err, errPassword) || tries == sudoTries {
+		if !errors.Is(err, errPassword) {
 			return stderr, err
 		}
 	}
 }
 
+// askSudo asks for sudo's password when no other question is open.
+func (c *Client) askSudo(ctx context.Context, prompt string) (string, error) {
+	give, err := c.pool.asking.take(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer give()
+	return c.pool.config.SudoPassword(ctx, prompt)
+}
+
+// whose tells whose password is wanted.
+func (c *Client) whose(ctx context.Context) string {
+	h, _, err := c.resolve(ctx)
+	if err != nil {
+		return c.name
+	}
+	return h.User + " on " + h.Name
+}
+
 // sudoTries is how often a wrong password is asked for again.
 const sudoTries = 3
+
+// ErrPassword says that sudo got no password that it likes. Nothing was run.
+var ErrPassword = errors.New("sudo: password")
 
 var errPassword = errors.New("sudo: wrong password")
 

@@ -47,9 +47,9 @@ func TestSudoWithoutAPasswordBecomesTheUser(t *testing.T) {
 	if me, err := user.Current(); err != nil || me.Uid != "0" {
 		t.Skip("only root may become another without a password everywhere")
 	}
-	for name, password := range map[string]func(context.Context) (string, error){
+	for name, password := range map[string]func(context.Context, string) (string, error){
 		"none is offered":  nil,
-		"one is not asked": func(context.Context) (string, error) { return "", errors.New("asked") },
+		"one is not asked": func(context.Context, string) (string, error) { return "", errors.New("asked") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := open(t, ssh.Config{SudoPassword: password})
@@ -68,7 +68,7 @@ func TestSudoWithoutAPasswordBecomesTheUser(t *testing.T) {
 
 func TestSudoGetsThePasswordOnceItAsks(t *testing.T) {
 	var asked atomic.Int32
-	c, _ := open(t, ssh.Config{SudoPassword: func(context.Context) (string, error) {
+	c, _ := open(t, ssh.Config{SudoPassword: func(context.Context, string) (string, error) {
 		asked.Add(1)
 		return "right", nil
 	}}, fakeSudo(t))
@@ -86,7 +86,7 @@ func TestSudoGetsThePasswordOnceItAsks(t *testing.T) {
 
 func TestAWrongSudoPasswordIsAskedForAgain(t *testing.T) {
 	answers := []string{"wrong", "worse", "right"}
-	c, _ := open(t, ssh.Config{SudoPassword: func(context.Context) (string, error) {
+	c, _ := open(t, ssh.Config{SudoPassword: func(context.Context, string) (string, error) {
 		answer := answers[0]
 		answers = answers[1:]
 		return answer, nil
@@ -105,11 +105,11 @@ func TestSudoThatCannotBeIsNoFailureOfTheCommand(t *testing.T) {
 	}{
 		"a password is wanted and there is none": {user: "root", want: "set sudo_password"},
 		"the password stays wrong": {
-			config: ssh.Config{SudoPassword: func(context.Context) (string, error) { return "wrong", nil }},
-			user:   "root", want: "wrong password",
+			config: ssh.Config{SudoPassword: func(context.Context, string) (string, error) { return "wrong", nil }},
+			user:   "root", want: "sudo: password: wrong 3 times",
 		},
 		"nobody would tell it": {
-			config: ssh.Config{SudoPassword: func(context.Context) (string, error) { return "", errors.New("no terminal") }},
+			config: ssh.Config{SudoPassword: func(context.Context, string) (string, error) { return "", errors.New("no terminal") }},
 			user:   "root", want: "no terminal",
 		},
 		"the name is none": {user: "root; reboot", want: "no user's name"},

@@ -153,19 +153,21 @@ func (t *trust) meet(ctx context.Context, h *config.Host, key gossh.PublicKey, w
 		describe(key), h.UserKnownHosts)
 	switch h.Strict {
 	case config.Ask:
-		agreed, err := false, errNobody
+		err := errNobody
 		if !h.Batch {
 			wait(func() {
-				agreed, err = t.asking.confirm(ctx, fmt.Sprintf("%s is not known yet. Its host key is %s. Trust it?", shown, describe(key)))
+				err = t.asking.trust(ctx, h.Name, stranger{
+					where: shown, via: h.ProxyJump, key: describe(key), file: h.UserKnownHosts, keep: func() { t.keep(h, key) },
+				})
 			})
 		}
 		switch {
 		case errors.Is(err, errNobody):
 			return unknown
 		case err != nil:
-			return err
-		case !agreed:
-			return fmt.Errorf("its host key %s was not accepted", describe(key))
+			return fmt.Errorf("host key %w: it shows %s", err, describe(key))
+		default:
+			return nil
 		}
 	case config.AcceptNew, config.No:
 	case config.Yes:
