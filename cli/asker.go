@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/term"
 
+	"rota/internal/text"
 	"rota/ssh"
 )
 
@@ -26,8 +27,8 @@ func (p *program) asker() ssh.Asker {
 type prompter struct{ p *program }
 
 // Confirm wants the whole word, as ssh does.
-func (a prompter) Confirm(ctx context.Context, text string) (bool, error) {
-	_, _ = fmt.Fprintf(a.p.err, "%s\nGo on (yes/no)? ", text)
+func (a prompter) Confirm(ctx context.Context, question string) (bool, error) {
+	_, _ = fmt.Fprintf(a.p.err, "%s\nGo on (yes/no)? ", harmless(question))
 	line, err := bufio.NewReader(a.p.in).ReadString('\n')
 	if err != nil {
 		return false, err
@@ -37,11 +38,20 @@ func (a prompter) Confirm(ctx context.Context, text string) (bool, error) {
 
 // Secret reads without showing what is typed.
 func (a prompter) Secret(ctx context.Context, prompt string) (string, error) {
-	_, _ = fmt.Fprintf(a.p.err, "%s: ", prompt)
+	_, _ = fmt.Fprintf(a.p.err, "%s: ", harmless(prompt))
 	b, err := term.ReadPassword(int(a.p.in.Fd()))
 	_, _ = fmt.Fprintln(a.p.err)
 	if err != nil {
 		return "", err
 	}
 	return string(b), ctx.Err()
+}
+
+// harmless makes lines from outside harmless: a server may ask in its own words.
+func harmless(lines string) string {
+	all := strings.Split(lines, "\n")
+	for i := range all {
+		all[i] = text.Clean(all[i])
+	}
+	return strings.Join(all, "\n")
 }

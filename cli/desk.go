@@ -40,16 +40,45 @@ func (d *desk) begin(ctx context.Context, j job) error {
 		case begun <- err: // it has not begun
 		default:
 		}
-		select {
-		case d.news <- struct{}{}:
-		default:
-		}
+		d.lookNow()
 	})
 	err := <-begun
 	if err != nil {
 		d.screen.Starting("")
 	}
 	return err
+}
+
+// lookNow has the servers asked now.
+func (d *desk) lookNow() {
+	select {
+	case d.news <- struct{}{}:
+	default:
+	}
+}
+
+// Confirm implements ssh.Asker. What was answered changes what can be seen.
+func (d *desk) Confirm(ctx context.Context, question string) (bool, error) {
+	defer d.lookNow()
+	return d.screen.Confirm(ctx, question)
+}
+
+// Secret implements ssh.Asker.
+func (d *desk) Secret(ctx context.Context, prompt string) (string, error) {
+	defer d.lookNow()
+	return d.screen.Secret(ctx, prompt)
+}
+
+// Refresh implements tui.Actions.
+func (d *desk) Refresh(ctx context.Context) {
+	d.session.fleet.Connect(ctx)
+	d.lookNow()
+	d.mu.Lock()
+	again := d.unread && !d.busy
+	d.mu.Unlock()
+	if again {
+		d.unfinished(ctx)
+	}
 }
 
 // Plan implements tui.Actions.

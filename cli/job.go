@@ -67,6 +67,9 @@ func (s *session) perform(ctx context.Context, op operator, j job, started func(
 	if err != nil {
 		return none, planned(err)
 	}
+	if err := s.askSudo(ctx, plan.Becomes()); err != nil {
+		return none, err
+	}
 	if err := engine.Preflight(ctx, plan, s.fleet.Balancers, s.fleet.Store, s.hosts); err != nil {
 		return none, world(fmt.Errorf("%w\nnothing was touched", err))
 	}
@@ -91,7 +94,7 @@ func (s *session) perform(ctx context.Context, op operator, j job, started func(
 	runner := &engine.Runner{
 		Inventory: s.inv, Balancers: s.fleet.Balancers, Hosts: s.hosts, Store: s.fleet.Store,
 		Here: s.fleet.Here, Machines: s.machines(),
-		Lease: lease, Journal: journal, Operator: op, Secrets: secrets, Folder: s.folder(),
+		Lease: lease, Journal: journal, Operator: again{op, s.fleet}, Secrets: secrets, Folder: s.folder(),
 		Healthy: s.healthy, Version: s.version(), Probe: asked, Notes: notes,
 	}
 	started(runner)

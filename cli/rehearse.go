@@ -37,7 +37,11 @@ func (p *program) rehearse() job {
 			if err := s.filesExist(rollout.Uploads(s.inv)); err != nil {
 				return plan, err
 			}
-			if err := engine.Rights(ctx, rollout.Needs(s.inv, plan), s.hosts); err != nil {
+			needs := rollout.Needs(s.inv, plan)
+			if err := s.askSudo(ctx, needs); err != nil {
+				return plan, err
+			}
+			if err := engine.Rights(ctx, needs, s.hosts); err != nil {
 				return plan, world(fmt.Errorf("%w\nnothing was touched", err))
 			}
 			return plan, nil

@@ -45,7 +45,7 @@ func (p *program) onScreen(ctx context.Context, j *job, extra func() string) err
 	}
 	d := &desk{program: p, news: make(chan struct{}, 1)}
 	d.screen = tui.New(d.config(inv, extra))
-	if d.session, err = p.openWith(ctx, inv, d.screen); err != nil {
+	if d.session, err = p.openWith(ctx, inv, d); err != nil {
 		return err
 	}
 	defer d.session.close()
@@ -60,11 +60,12 @@ type desk struct {
 	working sync.WaitGroup
 	news    chan struct{} // a run has ended: look again
 
-	mu   sync.Mutex
-	busy bool
-	stop *stops
-	sum  rollout.Summary
-	err  error
+	mu     sync.Mutex
+	busy   bool
+	unread bool // the runs before could not be read
+	stop   *stops
+	sum    rollout.Summary
+	err    error
 }
 
 // look is how a screen is drawn here.
@@ -168,6 +169,10 @@ func (d *desk) unfinished(ctx context.Context) {
 	}
 	seen := facts(snap)
 	st, left, err := s.unsettled(ctx, seen)
+	d.mu.Lock()
+	again := d.unread
+	d.unread = err != nil
+	d.mu.Unlock()
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
@@ -177,6 +182,8 @@ func (d *desk) unfinished(ctx context.Context) {
 			fmt.Sprintf("%s by %s", st.Plan.Title(), st.Operator),
 			stand(st, left, seen),
 			"U goes on with it,"+orBack(st, " R takes it back,")+" I puts one server back in")
+	case again:
+		d.screen.Tell("")
 	}
 }
 

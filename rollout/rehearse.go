@@ -136,6 +136,21 @@ func Needs(inv *inventory.Inventory, p Plan) []Need {
 	return all
 }
 
+// Becomes lists whom the plan's own steps become, on each server once.
+func (p *Plan) Becomes() []Need {
+	actions := slices.Clone(p.Prepare)
+	for _, t := range p.Targets {
+		actions = append(actions, t.Steps...)
+	}
+	var all []Need
+	for _, a := range append(actions, p.Finish...) {
+		if n := (Need{Server: a.Server, Sudo: a.Sudo}); a.Sudo != "" && !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
 // Uploads lists the local files of a deploy's uploads that are known before its
 // version is.
 func Uploads(inv *inventory.Inventory) []string {

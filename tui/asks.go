@@ -1,13 +1,15 @@
 package tui
 
 import (
-	"cmp"
+	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"rota/rollout"
+	"rota/tui/paint"
 )
 
 // trouble tells whether it is about something that went wrong.
@@ -15,21 +17,37 @@ func (a *ask) trouble() bool {
 	return a.question.Kind == rollout.AskFailure || a.question.Kind == rollout.AskProbe
 }
 
-// asked takes a question that somebody waits for.
+// connects tells whether it is no question of the run: some host cannot be
+// reached, or used, before it is answered.
+func (a *ask) connects() bool { return a.secret != "" || a.question.Kind == "" }
+
+// asked takes a question that somebody waits for. What it takes to reach a host
+// comes first, unless a person is about to answer something else.
 func (m *model) asked(a *ask) tea.Cmd {
 	var p panel
-	if a.secret != "" {
-		p = newSecret(a)
-	} else {
+	what := a.question.Text
+	switch {
+	case a.secret != "":
+		s := newSecret(a)
+		p, what = s, s.title
+	case a.connects():
+		p = newTrust(a)
+	default:
 		p = newDialog(a)
 	}
-	m.asks = append(m.asks, a)
+	at := len(m.asks)
+	if at > 0 && a.connects() {
+		if d, ok := m.panels[m.asks[0]].(*dialog); ok && d.chosen == nil && !m.asks[0].connects() {
+			at = 0
+		}
+	}
+	m.asks = slices.Insert(m.asks, at, a)
 	m.playing = nil // somebody waits, now
 	m.panels[a] = p
 	if d, ok := m.front.(*dialog); ok && d.starts {
 		m.front = nil // what it would start cannot start now
 	}
-	return tea.Batch(p.patience().begin(m), m.notify(cmp.Or(a.question.Text, a.secret)))
+	return tea.Batch(p.patience().begin(m), m.notify(what))
 }
 
 // answered takes a question away, and begins the quiet period of the next one.
@@ -46,10 +64,40 @@ func (m *model) answered(a *ask) tea.Cmd {
 	return nil
 }
 
+func (m *model) notRefresh() string {
+	switch {
+	case m.replay != nil:
+		return "this is a replay"
+	case m.cfg.Actions == nil:
+		return "nothing can be asked from this screen"
+	}
+	return ""
+}
+
+// askAnew has every host asked now, and a person once more for what was refused.
+func (m *model) askAnew() tea.Cmd {
+	return tea.Batch(m.say(paint.Plain, "asking every host"), m.do(func(ctx context.Context) tea.Msg {
+		m.cfg.Actions.Refresh(ctx)
+		return nil
+	}))
+}
+
+// more tells how many further questions wait behind the one that is shown.
+func (m *model) more() string {
+	switch n := len(m.asks) - 1; {
+	case n == 1:
+		return "; 1 more question waits"
+	case n > 1:
+		return fmt.Sprintf("; %d more questions wait", n)
+	}
+	return ""
+}
+
 // panel returns the one that is shown, or nil.
 func (m *model) panel() panel {
+	d, _ := m.front.(*dialog)
 	switch {
-	case m.front != nil:
+	case m.front != nil && !(d != nil && d.told && len(m.asks) > 0):
 		return m.front
 	case len(m.asks) > 0:
 		return m.panels[m.asks[0]]
@@ -60,13 +108,19 @@ func (m *model) panel() panel {
 }
 
 // folds reports whether a panel is shown that nobody has opened.
-func (m *model) folds() bool { return m.front == nil && m.panel() != nil }
+func (m *model) folds() bool {
+	p := m.panel()
+	return p != nil && p != m.front
+}
 
 // key takes a key: the filter has it first while it is being typed, then the
-// panel, then the commands.
+// panel, then the commands. On a screen that shows neither, only ctrl+c means
+// something.
 func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	m.toast = ""
 	switch {
+	case m.small() && k.String() != "ctrl+c":
+		return nil
 	case m.filtering:
 		return m.keyFilter(k)
 	case m.search.typing:
@@ -92,6 +146,8 @@ func (m *model) typing() bool {
 	switch p := m.panel().(type) {
 	case *prompt, *palette:
 		return true
+	case *secret:
+		return p.typing()
 	case *dialog:
 		return p.typing()
 	}
@@ -99,6 +155,9 @@ func (m *model) typing() bool {
 }
 
 func (m *model) paste(s string) {
+	if m.small() {
+		return
+	}
 	if m.filtering {
 		m.filter.insert(s)
 		m.refilter()
@@ -111,7 +170,9 @@ func (m *model) paste(s string) {
 	}
 	switch p := m.panel().(type) {
 	case *prompt:
-		if p.ask == nil || p.quiet.look(m.now) {
+		p.input.insert(s)
+	case *secret:
+		if p.typing() {
 			p.input.insert(s)
 		}
 	case *palette:

@@ -94,6 +94,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("left"), "left", "the server before it"), looking, -1, inOutput, nil, neighbour(-1)},
 		{bind(keys("w"), "w", "wrap: long lines whole, or cut"), looking, 7, inOutput, nil, (*model).switchWrap},
 		{bind(keys("o"), "o", "source: all, commands only, or what balancers were told and said"), looking, 6, inOutput, nil, (*model).nextSource},
+		{bind(keys("r"), "r", "refresh: ask every host now, and you once more for what you refused"), looking, -1, nil, (*model).notRefresh, (*model).askAnew},
 		{bind(keys("i"), "i", "info: the server's address, groups, host, its key, load and clock"), looking, -1, nil, (*model).notSelected, (*model).info},
 		{bind(keys("y"), "y", "copy: the lines in sight, or the chosen servers' names, by the terminal's clipboard"), looking, -1, nil, nil, copies(false)},
 		{bind(keys("Y"), "Y", "copy all lines, or the names of all servers that are shown"), looking, -1, nil, nil, copies(true)},

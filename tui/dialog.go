@@ -1,11 +1,8 @@
 package tui
 
 import (
-	"strings"
-
 	tea "charm.land/bubbletea/v2"
 
-	"rota/internal/text"
 	"rota/rollout"
 	"rota/tui/paint"
 )
@@ -19,11 +16,16 @@ type dialog struct {
 	output  []string // the last lines that a failed step printed
 	byHand  []string // hand commands from here to a safe state
 	showing bool     // those are shown instead of the evidence
+	page    int      // the first line of the evidence that is shown, where not all has room
+	step    int      // to the next page; 0: all of it is shown
+	whole   bool     // nothing but a no is taken before all of it was shown
+	read    bool     // all of it was
 	choices []choice
 	chosen  *choice // waits for its yes
 	act     bool    // a person has opened it: esc closes it
 	leaves  bool    // ctrl+c once more is a yes
 	starts  bool    // a yes starts something
+	told    bool    // nobody has opened it: questions go before it
 	during  bool    // means nothing any more when the run has ended
 	folded  bool
 	ask     *ask // who waits for the answer, or nil
@@ -37,18 +39,6 @@ type dialog struct {
 type choice struct {
 	rollout.Choice
 	take func(m *model) tea.Cmd
-}
-
-// trustQuestion asks whether to go on with what is told in the lines of s.
-func trustQuestion(s string) rollout.Question {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	return rollout.Question{
-		Text: lines[0], Facts: lines[1:],
-		Choices: []rollout.Choice{
-			{Key: "T", Word: rollout.Continue, Then: "trust it and go on"},
-			{Key: "N", Word: rollout.No, Then: "do nothing"},
-		},
-	}
 }
 
 // newDialog makes the panel of a question that somebody waits for.
@@ -103,7 +93,10 @@ func (d *dialog) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 	c := d.find(string(press))
 	switch {
 	case press == "b" && len(d.byHand) > 0:
-		d.showing = !d.showing
+		d.showing, d.page = !d.showing, 0
+		return nil, true
+	case press == "e" && d.step > 0:
+		d.page += d.step
 		return nil, true
 	case press == "esc" && d.act:
 		return d.back(m), true
@@ -116,6 +109,8 @@ func (d *dialog) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 		return m.say(paint.Warn, "this screen is read-only: it cannot answer"), true
 	case !d.quiet.look(m.now):
 		return m.say(paint.Quiet, "one moment: the keys are live 0.4 s after the last one"), true
+	case d.whole && !d.read && c.Word != rollout.No:
+		return m.say(paint.Warn, "not all of it was shown yet: e shows more"), true
 	}
 	d.chosen = c
 	if d.typing() {
@@ -174,115 +169,4 @@ func (d *dialog) find(key string) *choice {
 		}
 	}
 	return nil
-}
-
-// draw shows what must be seen first: the title and the choices; then as much
-// of the evidence as there is room for.
-func (d *dialog) draw(m *model, most int) ([]string, *tea.Cursor) {
-	if d.folded {
-		return []string{rule(m.pen, m.width, d.role, d.title+" (tab opens)")}, nil
-	}
-	end, cursor := d.end(m, most-1)
-	lines := d.around(m, most, end)
-	if cursor != nil {
-		cursor.Y += len(lines) - len(end)
-	}
-	return lines, cursor
-}
-
-// around puts the title and as much of the evidence as there is room for above
-// the last lines.
-func (d *dialog) around(m *model, most int, end []string) []string {
-	p := m.pen
-	lines := []string{rule(p, m.width, d.role, d.title)}
-	room := max(most-1-len(end), 0)
-	var facts []string
-	evidence, last := d.facts, d.output
-	if d.showing {
-		evidence, last = append([]string{"by hand, where rota cannot go on; mend and check the server first:"}, d.byHand...), nil
-	}
-	for _, f := range evidence {
-		facts = append(facts, wrap(f, m.width-2)...)
-	}
-	kept := min(len(facts), max(room/2, 1)) // of the facts, where not all has room
-	output := last[max(len(last)-max(room-kept, 0), 0):]
-	facts = facts[:min(len(facts), max(room-len(output), 0))]
-	for _, f := range facts {
-		lines = append(lines, p.Begin(m.width).Skip(1).Put(paint.Plain, f).End())
-	}
-	for _, o := range output {
-		lines = append(lines, p.Begin(m.width).Skip(3).Put(paint.Quiet, m.theme.Quote+" ").Put(paint.Plain, o).End())
-	}
-	return append(lines, end...)
-}
-
-// end draws the choices, or the question for a yes.
-func (d *dialog) end(m *model, most int) ([]string, *tea.Cursor) {
-	p := m.pen
-	switch {
-	case d.typing():
-		label := " Type " + d.name + " to " + d.chosen.Word + ": "
-		value := d.input.value()
-		p.Begin(m.width).Put(paint.Strong, label).Put(paint.Plain, value)
-		line := p.End()
-		p.Begin(m.width).Put(paint.Quiet, " enter works only when it matches; esc goes back, nothing is done")
-		return []string{d.then(m), line, p.End()}, inputCursor(m, label, d.input)
-	case d.chosen != nil:
-		p.Begin(m.width).Skip(1)
-		if d.quiet.live {
-			p.Put(paint.Strong, "y").Put(paint.Plain, " yes   ").Put(paint.Strong, "n").Put(paint.Plain, " no")
-		} else {
-			p.Put(paint.Quiet, "one moment")
-		}
-		yes := p.End()
-		return []string{d.then(m), yes}, nil
-	}
-	if len(d.choices) == 0 {
-		return []string{p.Begin(m.width).Put(paint.Quiet, " esc closes").End()}, nil
-	}
-	word := 0
-	for _, c := range d.choices {
-		word = max(word, text.Width(c.Word))
-	}
-	var lines []string
-	for _, c := range d.choices {
-		p.Begin(m.width).Skip(3)
-		d.putKey(p, c.Key)
-		lines = append(lines, p.Skip(1).Cell(paint.Strong, c.Word, word+2).Put(paint.Plain, c.Then).End())
-	}
-	if len(lines) > most {
-		p.Begin(m.width)
-		for _, c := range d.choices {
-			d.putKey(p.Skip(1), c.Key)
-			p.Put(paint.Plain, " "+c.Word)
-		}
-		lines = []string{p.End()}
-	}
-	if len(lines) < most {
-		hint := " nothing happens until you choose; each asks once more"
-		switch {
-		case d.showing:
-			hint += "; b shows the evidence"
-		case len(d.byHand) > 0:
-			hint += "; b shows how to go on by hand"
-		}
-		lines = append(lines, p.Begin(m.width).Put(paint.Quiet, hint).End())
-	}
-	return lines, nil
-}
-
-func (d *dialog) then(m *model) string {
-	p := m.pen.Begin(m.width).Skip(1)
-	if d.act {
-		return p.Put(paint.Strong, d.chosen.Then).End()
-	}
-	return p.Put(paint.Strong, d.chosen.Word+": ").Put(paint.Plain, d.chosen.Then+"?").End()
-}
-
-func (d *dialog) putKey(p *paint.Pen, key string) {
-	if d.quiet.live {
-		p.Put(paint.Ask, key)
-	} else {
-		p.Put(paint.Quiet, p.Theme().Waiting)
-	}
 }

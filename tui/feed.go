@@ -48,7 +48,7 @@ type notice struct {
 type ask struct {
 	question rollout.Question
 	secret   string      // the prompt
-	reply    chan string // takes one answer without blocking
+	reply    chan string // takes one answer without blocking; closed: none is given
 }
 
 func newFeed() *feed {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,7 +14,8 @@ import (
 // its text, or for a secret does not.
 type input struct {
 	runes []rune
-	at    int // where the next character goes
+	at    int  // where the next character goes
+	raw   bool // every character counts
 }
 
 // longestInput is far more than any version, reason or passphrase has.
@@ -32,9 +34,15 @@ func (in *input) before() string { return string(in.runes[:in.at]) }
 
 func (in *input) set(s string) { *in = newInput(s) }
 
-// insert puts a text in, as a paste does: as one harmless line.
+// insert puts a text in, as a paste does: as one harmless line, or where every
+// character counts the first line as it is.
 func (in *input) insert(s string) {
-	add := []rune(text.Clean(s))
+	if in.raw {
+		s, _, _ = strings.Cut(strings.ReplaceAll(s, "\r", "\n"), "\n")
+	} else {
+		s = text.Clean(s)
+	}
+	add := []rune(s)
 	add = add[:min(len(add), longestInput-len(in.runes))]
 	in.runes = slices.Insert(in.runes, in.at, add...)
 	in.at += len(add)

@@ -254,9 +254,7 @@ func (m *model) take(n news) tea.Cmd {
 		cmds = append(cmds, m.signal(name))
 	}
 	for _, x := range n.notices {
-		if m.front == nil && !m.run.on() {
-			cmds = append(cmds, m.open(newNotice(x.title, x.lines)))
-		}
+		cmds = append(cmds, m.noticed(x))
 	}
 	if m.run.state.Ended {
 		m.stops, m.holding = 0, false
@@ -269,6 +267,20 @@ func (m *model) take(n news) tea.Cmd {
 	}
 	m.refresh()
 	return tea.Batch(cmds...)
+}
+
+// noticed shows what a person should know, unless there is something else to
+// look at. The last notice counts; one that tells nothing takes it away.
+func (m *model) noticed(x notice) tea.Cmd {
+	if d, ok := m.front.(*dialog); ok && d.told {
+		m.front = nil
+	}
+	if m.front != nil || m.run.on() || len(x.lines) == 0 {
+		return nil
+	}
+	d := newNotice(x.title, x.lines)
+	d.told = true
+	return m.open(d)
 }
 
 // recent takes the versions that a prompt offers.

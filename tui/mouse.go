@@ -53,7 +53,7 @@ func (m *model) wheel(msg tea.MouseWheelMsg) {
 func (m *model) click(msg tea.MouseClickMsg) {
 	row := msg.Y - m.mouse.body - 1 // the first line has the names of the columns
 	switch {
-	case msg.Button != tea.MouseLeft || m.width < leastWidth || m.height < leastHeight:
+	case msg.Button != tea.MouseLeft || m.small():
 	case msg.Y == m.mouse.tabs && !m.typing() && m.view < historyView:
 		if v, ok := m.tabAt(msg.X); ok && (v != outputView || m.table.selected() != nil) {
 			m.show(v)

@@ -61,11 +61,26 @@ func (p *patience) touch(m *model) tea.Cmd {
 
 // rule draws the upper edge of a panel with its title.
 func rule(p *paint.Pen, width int, r paint.Role, title string) string {
+	return ruleWith(p, width, r, title, "")
+}
+
+// ruleWith draws it with a few more words at its end.
+func ruleWith(p *paint.Pen, width int, r paint.Role, title, more string) string {
 	g := p.Theme().HeavyRule
+	room := 0
+	if more != "" {
+		room = text.Width(more) + 5
+	}
 	p.Begin(width).Repeat(r, g, 2).Skip(1)
-	p.Put(r, p.Theme().Cut(title, width-6)).Skip(1)
+	p.Put(r, p.Theme().Cut(title, width-6-room)).Skip(1)
+	if room > 0 {
+		p.Repeat(r, g, p.Left()-room+1).Skip(1).Put(r, more).Skip(1)
+	}
 	return p.Fill(r, g).End()
 }
+
+// fits tells whether a title can be read in full in a rule.
+func fits(width int, title string) bool { return text.Width(title) <= width-6 }
 
 // wrap breaks a text into lines of at most width cells.
 func wrap(s string, width int) []string {

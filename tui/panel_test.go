@@ -77,6 +77,24 @@ func TestPanelEatsNoKeys(t *testing.T) {
 	}
 }
 
+// Nobody answers what cannot be seen, but stopping is always possible.
+func TestKeysOnAScreenThatIsTooSmall(t *testing.T) {
+	t.Parallel()
+	st := running(t, 80, 24)
+	a, secret := st.question(gateQuestion), st.secretAsked("sudo password")
+	st.send(tea.WindowSizeMsg{Width: 40, Height: 12})
+	st.press("C", "y", "a", "enter", "X", "y", "q", "y")
+	st.send(tea.PasteMsg{Content: "pasted"})
+	if got := answer(a) + given(secret); got != "(none)(none)" || st.calls != nil {
+		t.Errorf("answered %s, and did %v", got, st.calls)
+	}
+	st.press("ctrl+c", "ctrl+c")
+	st.carryOut()
+	if len(st.calls) != 1 || st.calls[0] != "stop" {
+		t.Errorf("it did %v", st.calls)
+	}
+}
+
 func TestFilterKeepsItsKeysWhenAPanelOpens(t *testing.T) {
 	t.Parallel()
 	st := running(t, 120, 40)
@@ -99,34 +117,6 @@ func TestWithdrawnQuestionCloses(t *testing.T) {
 	st.press("S", "y")
 	if got := answer(second); got != "skip" {
 		t.Errorf("answered %q, want skip", got)
-	}
-}
-
-func TestSecretIsNeverShown(t *testing.T) {
-	t.Parallel()
-	st := running(t, 120, 40)
-	a := st.secretAsked("passphrase of id_ed25519")
-	st.send(keyOf("j")) // too soon: it moves the cursor
-	st.press("h", "u", "n", "t", "e", "r", "2")
-	st.send(tea.PasteMsg{Content: "-pasted\r"})
-	st.hides(t, "hunter2", "pasted")
-	st.shows(t, "passphrase of id_ed25519", "not shown")
-	st.press("enter")
-	if got := answer(a); got != "hunter2-pasted" {
-		t.Errorf("got %q", got)
-	}
-}
-
-func TestHostKeyWantsAYes(t *testing.T) {
-	t.Parallel()
-	st := newStory(t, 6, 80, 24)
-	a := st.question(trustQuestion("web1: the host key is not known\nED25519 SHA256:abc\nlast seen: never"))
-	st.press("T")
-	st.wait(quiet)
-	st.shows(t, "web1: the host key is not known", "ED25519 SHA256:abc", "trust it and go on?")
-	st.press("y")
-	if got := answer(a); got != rollout.Continue {
-		t.Errorf("answered %q", got)
 	}
 }
 

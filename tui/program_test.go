@@ -272,6 +272,7 @@ func (d *deeds) Past(context.Context, string) (Past, error)    { return Past{}, 
 func (d *deeds) Start(_ context.Context, r Request) error      { d.begun <- r; return nil }
 func (d *deeds) Stop(context.Context) error                    { return nil }
 func (d *deeds) Hold(context.Context) error                    { return nil }
+func (d *deeds) Refresh(context.Context)                       {}
 func (d *deeds) Facts(context.Context, string) []string        { return nil }
 func (d *deeds) Shell(context.Context, string) (Command, error) {
 	return nil, errors.New("there is no ssh here")

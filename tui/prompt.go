@@ -9,53 +9,29 @@ import (
 	"rota/tui/paint"
 )
 
-// prompt is a panel that asks for a line of text: a version, a reason, a
-// passphrase. Where there are options, those that hold the text are shown, and
-// the arrow keys take one of them.
+// prompt is a panel that asks for a line of text: a version, a reason, a job.
+// Where there are options, those that hold the text are shown, and the arrow
+// keys take one of them.
 type prompt struct {
 	title, label string
 	note         string
 	options      []string
 	at           int // the option that enter takes; -1: what was typed
 	input        input
-	secret       bool
-	ask          *ask // who waits for a secret, or nil
 	done         func(m *model, value string) tea.Cmd
-	quiet        patience
 }
 
 func newPrompt(title, label string, done func(m *model, value string) tea.Cmd) *prompt {
 	return &prompt{title: title, label: label, at: -1, done: done}
 }
 
-// newSecret makes the panel for a secret that somebody waits for.
-func newSecret(a *ask) *prompt {
-	p := newPrompt("a secret is needed", a.secret, func(m *model, value string) tea.Cmd {
-		a.reply <- value
-		return m.answered(a)
-	})
-	p.secret, p.ask = true, a
-	return p
-}
+func (p *prompt) patience() *patience { return nil }
 
-func (p *prompt) patience() *patience {
-	if p.ask == nil {
-		return nil
-	}
-	return &p.quiet
-}
-
-// key takes every key, but for a secret that nobody could have seen yet.
+// key takes every key.
 func (p *prompt) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
-	if p.ask != nil && !p.quiet.look(m.now) {
-		return nil, false
-	}
 	shown := p.shown()
 	switch k.String() {
 	case "esc":
-		if p.ask != nil {
-			return m.say(paint.Warn, "the run waits for it; ctrl+c leaves"), true
-		}
 		m.front = nil
 		return nil, true
 	case "ctrl+c":
@@ -102,21 +78,9 @@ func (p *prompt) draw(m *model, most int) ([]string, *tea.Cursor) {
 	pen := m.pen
 	lines := []string{rule(pen, m.width, paint.Ask, p.title)}
 	label := " " + p.label + ": "
-	pen.Begin(m.width).Put(paint.Strong, label)
-	var cursor *tea.Cursor
-	switch {
-	case !p.secret:
-		pen.Put(paint.Plain, p.input.value())
-		cursor = inputCursor(m, label, p.input)
-	case p.quiet.live:
-		pen.Put(paint.Quiet, "(what you type is not shown)")
-		cursor = tea.NewCursor(min(text.Width(label), m.width-1), 0)
-	default:
-		pen.Put(paint.Quiet, "one moment")
-	}
-	if cursor != nil {
-		cursor.Y = len(lines)
-	}
+	pen.Begin(m.width).Put(paint.Strong, label).Put(paint.Plain, p.input.value())
+	cursor := inputCursor(m, label, p.input)
+	cursor.Y = len(lines)
 	lines = append(lines, pen.End())
 	if p.note != "" && len(lines) < most {
 		lines = append(lines, pen.Begin(m.width).Skip(1).Put(paint.Quiet, p.note).End())
@@ -135,9 +99,6 @@ func (p *prompt) draw(m *model, most int) ([]string, *tea.Cursor) {
 		keys := " enter goes on   esc goes back"
 		if len(p.options) > 0 {
 			keys += "   " + m.theme.Up + " recent ones"
-		}
-		if p.ask != nil {
-			keys = " enter gives it"
 		}
 		lines = append(lines, pen.Begin(m.width).Put(paint.Quiet, keys).End())
 	}

@@ -64,6 +64,9 @@ func (r recalled) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 	case press == "tab":
 		r.folded = !r.folded
 		return nil, true
+	case press == "e" && r.step > 0:
+		r.page += r.step
+		return nil, true
 	case r.find(string(press)) != nil:
 		return m.say(paint.Warn, "this is a replay: it takes no answer"), true
 	}

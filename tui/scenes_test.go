@@ -185,7 +185,13 @@ var scenes = map[string]func(testing.TB, int, int, ...func(*Config)) *story{
 	},
 	"secret": func(t testing.TB, w, h int, c ...func(*Config)) *story {
 		st := newStory(t, 6, w, h, c...)
-		st.secretAsked("sudo password of deploy on web1")
+		st.secretAsked("that password was wrong: 2 of 3 tries left\nsudo password of deploy on web1 (tried on this run's other machines too)")
+		st.press("a", "b", "c")
+		return st
+	},
+	"trust": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := newStory(t, 6, w, h, c...)
+		st.question(trustQuestion(strangers(7)))
 		st.wait(quiet)
 		return st
 	},

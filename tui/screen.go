@@ -76,6 +76,9 @@ type Actions interface {
 	Stop(ctx context.Context) error
 	// Hold asks a gate after the batch in work.
 	Hold(ctx context.Context) error
+	// Refresh looks at everything now, and lets a person be asked once more for
+	// what was refused before: a host key, a passphrase, a password.
+	Refresh(ctx context.Context)
 	// Facts tells what is known of a server's host beside its Row, a line each.
 	// What has to be asked there is asked in a few seconds or not at all.
 	Facts(ctx context.Context, server string) []string
@@ -99,8 +102,12 @@ type Request struct {
 	Why     string   // drain
 }
 
-// ErrClosed says that the screen was left before a question was answered.
-var ErrClosed = errors.New("the screen was closed")
+// ErrClosed says that the screen was left before a question was answered, and
+// ErrNotGiven that a person does not give what was asked for.
+var (
+	ErrClosed   = errors.New("the screen was closed")
+	ErrNotGiven = errors.New("not given")
+)
 
 // Screen is the operator at a screen. It is a rollout.Operator; its methods
 // may be called concurrently, before Run and after it too.
@@ -161,14 +168,17 @@ func (s *Screen) Decide(ctx context.Context, q rollout.Question) (rollout.Answer
 	return rollout.Answer{Choice: word, By: "a person"}, err
 }
 
-// Confirm asks whether to go on, for what is no question of a run: a host key
-// that is not known yet. The lines of text are shown as they are.
+// Confirm asks whether to trust host keys that are not known yet. The first
+// line of text is the question, the others are shown below it, all of them
+// before a yes is taken.
 func (s *Screen) Confirm(ctx context.Context, text string) (bool, error) {
 	word, err := s.ask(ctx, ask{question: trustQuestion(text)})
-	return word == rollout.Continue, err
+	return word == trusted, err
 }
 
-// Secret asks for a passphrase or a password, which is never shown.
+// Secret asks for a passphrase or a password, which is never shown. The last
+// line of prompt says which one, those before it what to know. It ends with
+// ErrNotGiven when the person gives it up.
 func (s *Screen) Secret(ctx context.Context, prompt string) (string, error) {
 	return s.ask(ctx, ask{secret: prompt})
 }
@@ -177,7 +187,10 @@ func (s *Screen) ask(ctx context.Context, a ask) (string, error) {
 	a.reply = make(chan string, 1)
 	s.feed.ask(&a)
 	select {
-	case word := <-a.reply:
+	case word, given := <-a.reply:
+		if !given {
+			return "", ErrNotGiven
+		}
 		return word, nil
 	case <-ctx.Done():
 		s.feed.withdraw(&a)
@@ -203,6 +216,7 @@ func (s *Screen) Propose(p rollout.Plan) { s.feed.propose(p) }
 
 // Tell shows lines until the person has read them: what was found at the start,
 // such as a run that waits to be settled. A question or a run goes before it.
+// The last one counts; without lines it takes the one before away.
 func (s *Screen) Tell(title string, lines ...string) { s.feed.notice(notice{title, lines}) }
 
 // Signal takes the name of a signal that the process got. SIGINT is what

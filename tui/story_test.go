@@ -329,6 +329,8 @@ func (st *story) Stop(context.Context) error { st.calls = append(st.calls, "stop
 
 func (st *story) Hold(context.Context) error { st.calls = append(st.calls, "hold"); return st.fails }
 
+func (st *story) Refresh(context.Context) { st.calls = append(st.calls, "refresh") }
+
 func (st *story) Save(_ context.Context, name string, lines []string) (string, error) {
 	st.calls = append(st.calls, fmt.Sprintf("save %s of %s", count(len(lines), "line"), name))
 	return "/home/anna/" + name + ".log", st.fails

@@ -33,7 +33,7 @@ func (m *model) draw() tea.View {
 	var lines []string
 	switch {
 	case m.width == 0 || m.height == 0: // the terminal has not told its size yet
-	case m.width < leastWidth || m.height < leastHeight:
+	case m.small():
 		lines = m.tooSmall(b)
 	default:
 		lines, v.Cursor = m.compose()
@@ -67,6 +67,9 @@ func joinLines(lines []string) string {
 	}
 	return string(out)
 }
+
+// small says whether the screen is too small for all that must be seen.
+func (m *model) small() bool { return m.width < leastWidth || m.height < leastHeight }
 
 // tooSmall says so; the run goes on all the same.
 func (m *model) tooSmall(b look) []string {
