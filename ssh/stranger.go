@@ -49,6 +49,7 @@ func (q *questions) trust(ctx context.Context, name string, met stranger) error 
 	}
 	if !slices.Contains(s.names, name) {
 		s.names = append(s.names, name)
+		slices.Sort(s.names)
 	}
 	if !s.known && !q.gathering {
 		if q.gathering = q.spawn(q.gather); !q.gathering {
