@@ -234,12 +234,12 @@ func (m *model) restore() tea.Cmd {
 }
 
 func (m *model) rollBack() tea.Cmd {
-	return m.open(newStart("roll the last run back?", "take the servers that it changed back to what they ran before?", nil,
+	return m.aboutLast(newStart("roll the last run back?", "take the servers that it changed back to what they ran before?", nil,
 		func(m *model) tea.Cmd { return m.start(Request{Do: "rollback"}) }))
 }
 
 func (m *model) resume() tea.Cmd {
-	return m.open(newStart("resume the run that was interrupted?", "go on from the step where it stood?", nil,
+	return m.aboutLast(newStart("resume the run that was interrupted?", "go on from the step where it stood?", nil,
 		func(m *model) tea.Cmd { return m.start(Request{Do: "resume"}) }))
 }
 

@@ -97,7 +97,7 @@ func (m *model) more() string {
 func (m *model) panel() panel {
 	d, _ := m.front.(*dialog)
 	switch {
-	case m.front != nil && !(d != nil && d.told && len(m.asks) > 0):
+	case m.front != nil && (d == nil || !d.told || len(m.asks) == 0):
 		return m.front
 	case len(m.asks) > 0:
 		return m.panels[m.asks[0]]

@@ -175,6 +175,8 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 		m.recent(msg)
 	case runsTold:
 		m.takeRuns(msg)
+	case lastTold:
+		m.takeLast(msg)
 	case pastTold:
 		cmd = m.takePast(msg)
 	case planned:

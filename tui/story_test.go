@@ -105,7 +105,7 @@ func (st *story) carryOut() {
 	st.cmds = nil
 	for _, cmd := range cmds {
 		switch msg := cmd().(type) {
-		case versions, planned, exactTold, started, saved, facts, shell, runsTold, pastTold, replayOver:
+		case versions, planned, exactTold, lastTold, started, saved, facts, shell, runsTold, pastTold, replayOver:
 			st.send(msg)
 		case tea.QuitMsg:
 			st.calls = append(st.calls, "quit")
