@@ -40,11 +40,9 @@ func (x *run) progress(st *rollout.State, n int) string {
 			done++
 		}
 	}
-	alike := true // what follows is the same as what was done
 	for i := n; i < len(p.Batches); i++ {
 		if len(st.Pending(i+1)) > 0 {
 			batches++
-			alike = alike && slices.Equal(p.Batches[i].Verbs, p.Batches[n-1].Verbs)
 		}
 	}
 	said := fmt.Sprintf("%d of %s done, %d failed", done, plural(len(p.Targets), "server"), failed)
@@ -52,31 +50,17 @@ func (x *run) progress(st *rollout.State, n int) string {
 		said += fmt.Sprintf(", %d sent back", back)
 	}
 	said += fmt.Sprintf(", %s so far", time.Since(st.Begun).Round(time.Second))
-	if took, ok := batchTook(st, n); ok {
+	if took, ok := st.Took(time.Now()); ok {
 		said += fmt.Sprintf("; this batch took %s", took.Round(time.Second))
-		if batches > 0 && alike {
-			others := "the last one"
-			if batches > 1 {
-				others = fmt.Sprintf("the other %d", batches)
-			}
-			said += fmt.Sprintf(", %s will take about %s", others, (time.Duration(batches) * took).Round(time.Second))
+	}
+	if left, ok := st.LeftAfter(time.Now()); ok && batches > 0 {
+		others := "the last one"
+		if batches > 1 {
+			others = fmt.Sprintf("the other %d", batches)
 		}
+		said += fmt.Sprintf(", %s will take about %s", others, rollout.Roughly(left))
 	}
 	return said
-}
-
-// batchTook tells how long ago a batch began.
-func batchTook(st *rollout.State, n int) (time.Duration, bool) {
-	for _, verb := range []string{"out", "prove", "in"} {
-		id := rollout.BatchStep(n, verb)
-		if st.Reverse != nil {
-			id = id.Reversed()
-		}
-		if step, begun := st.Step(id); begun {
-			return time.Since(step.Begun), true
-		}
-	}
-	return 0, false
 }
 
 // standing tells of each server of a batch what it runs and where it is.

@@ -30,6 +30,7 @@ func (s *State) Apply(e Event) error {
 	if err := s.apply(e); err != nil {
 		return fmt.Errorf("event %d: %w", e.Seq, err)
 	}
+	s.timing.observe(s, e, s.Last)
 	s.Seq, s.Last, s.Operator = e.Seq, e.Time, e.Operator
 	return nil
 }

@@ -28,6 +28,7 @@ type State struct {
 	Lost     []Lost        // the last few of the lost requests
 	Seq      int
 	steps    map[StepID]StepState
+	timing   timing
 
 	Weighings []Weighing // weights that the run has changed and not put back
 	decided   int        // how many requests were lost when somebody last decided about them

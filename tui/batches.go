@@ -16,9 +16,9 @@ func (m *model) batches(p *paint.Pen) string {
 	inBatches := m.run.state.Seq > 0 && !m.run.byHand()
 	if inBatches {
 		fields = append(fields, m.batchRow(p.Left()/2))
-		left, ok := m.run.pace.left(m.now, len(m.run.state.Current().Batches))
+		left, ok := m.run.state.Left(m.now)
 		if ok && left > 0 && m.run.on() {
-			fields = append(fields, paint.F(2, paint.Plain, "about "+roughly(left)+" to go"))
+			fields = append(fields, paint.F(2, paint.Plain, "about "+rollout.Roughly(left)+" to go"))
 		}
 		if confirm := m.run.state.Plan.Policy.Confirm; confirm != "" && m.run.on() {
 			fields = append(fields, paint.F(3, paint.Quiet, gates(confirm)))

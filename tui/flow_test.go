@@ -104,7 +104,7 @@ func TestStepsAreToldInWords(t *testing.T) {
 	t.Parallel()
 	st := running(t, 120, 40)
 	st.press("5")
-	st.shows(t, "done: take out of rotation, after 2.3 s")
+	st.shows(t, "done: take out of rotation, after 2.3s")
 }
 
 func TestDrainByHand(t *testing.T) {
@@ -151,5 +151,5 @@ func TestLockedByAnother(t *testing.T) {
 	locked(record.Held{Lock: record.Lock{Owner: "ben@desk", Manual: true, Message: "the database moves"}, Beat: time.Hour})
 	st.shows(t, "locked by ben@desk: the database moves")
 	locked(record.Held{Lock: record.Lock{Owner: "ben@desk", Version: "1.42.0"}, Beat: 12 * time.Minute})
-	st.shows(t, "locked by ben@desk for 1.42.0, silent for 12m 00s")
+	st.shows(t, "locked by ben@desk for 1.42.0, silent for 12m00s")
 }

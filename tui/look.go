@@ -115,21 +115,21 @@ func outcomeLook(o rollout.Outcome, g *paint.Glyphs) look {
 func short(d time.Duration) string {
 	switch {
 	case d < 0:
-		return "0 s"
+		return "0s"
 	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
+		return fmt.Sprintf("%.1fs", d.Seconds())
 	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
+		return fmt.Sprintf("%ds", int(d.Seconds()))
 	case d < time.Hour:
-		return fmt.Sprintf("%dm %02ds", int(d.Minutes()), int(d.Seconds())%60)
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
 	}
-	return fmt.Sprintf("%dh %02dm", int(d.Hours()), int(d.Minutes())%60)
+	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
 }
 
 // seconds tells how long something has lasted, without tenths that flicker.
 func seconds(d time.Duration) string {
 	if d < time.Minute {
-		return strconv.Itoa(max(int(d.Seconds()), 0)) + " s"
+		return strconv.Itoa(max(int(d.Seconds()), 0)) + "s"
 	}
 	return short(d)
 }

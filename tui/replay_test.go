@@ -149,7 +149,7 @@ func TestReplayKeepsTheTimeOfTheRun(t *testing.T) {
 	st.shows(t, "replay 12:00:11, ", ", x10")
 	st.press(">") // the gate
 	at := st.replay.at
-	st.shows(t, "ASKED", "wait of 10m 00s shortened", "answered: continue, by a person, after 10m 00s")
+	st.shows(t, "ASKED", "wait of 10m00s shortened", "answered: continue, by a person, after 10m00s")
 	st.play(2900 * time.Millisecond)
 	if st.run.state.Question == nil {
 		t.Errorf("the wait is over at once, at event %d after %d", st.replay.at, at)

@@ -18,9 +18,8 @@ type run struct {
 	broken string // why events could not be folded
 	log    ring[entry]
 	words  map[rollout.StepID]string // what each step that has begun does
-	pace   pace
-	course course    // of the part of the traffic that its version gets
-	errors [2]course // of the shares of errors of the new version and the old one, in hundredths of a per cent
+	course course                    // of the part of the traffic that its version gets
+	errors [2]course                 // of the shares of errors of the new version and the old one, in hundredths of a per cent
 }
 
 // entry is one event in words.
@@ -90,7 +89,6 @@ func (r *run) apply(e rollout.Event) {
 		r.broken = "this screen lost track of the run: " + err.Error()
 		return
 	}
-	r.pace.observe(&r.state, e)
 	if c := r.state.Compared; e.Kind == rollout.Compared && c != nil && c.Verdict != rollout.Unmeasured {
 		r.errors[0].put(e.Time, int(100*c.New.Percent()+0.5))
 		r.errors[1].put(e.Time, int(100*c.Old.Percent()+0.5))

@@ -40,7 +40,7 @@ var failureQuestion = rollout.Question{
 }
 
 var drainQuestion = rollout.Question{
-	ID: "q3", Kind: rollout.AskDrain, Server: "web3", Batch: 2, Text: "web3 still has 3 sessions after 1m 00s",
+	ID: "q3", Kind: rollout.AskDrain, Server: "web3", Batch: 2, Text: "web3 still has 3 sessions after 1m00s",
 	Facts: []string{"lb1: 3 sessions; lb2: drained"},
 	Choices: []rollout.Choice{
 		{Key: "W", Word: rollout.Wait, Then: "as long again"},
