@@ -14,7 +14,7 @@ import (
 //
 // A server is in a state only if every balancer that has it says so. Errors
 // begin with the name of the balancer that they come from, and those of
-// several balancers are joined.
+// several balancers are joined. So does what is heard of a change.
 //
 // It is neither a Weigher nor a Counter: pools of two balancers have nothing in
 // common but perhaps their names, and whoever asks for a share of the traffic
@@ -84,7 +84,7 @@ func (g Group) Set(ctx context.Context, want ...Change) error {
 		if len(some) == 0 {
 			return nil
 		}
-		return b.Set(ctx, some...)
+		return b.Set(g[i].heard(ctx), some...)
 	})
 }
 
@@ -96,7 +96,7 @@ func (g Group) Prove(ctx context.Context, servers ...string) error {
 	}
 	return g.each(func(i int, b Balancer) error {
 		if p, ok := b.(Prover); ok && len(behind[i]) > 0 {
-			return p.Prove(ctx, behind[i]...)
+			return p.Prove(g[i].heard(ctx), behind[i]...)
 		}
 		return nil
 	})
@@ -110,7 +110,7 @@ func (g Group) Cut(ctx context.Context, servers ...string) error {
 	}
 	return g.each(func(i int, b Balancer) error {
 		if c, ok := b.(Cutter); ok && len(behind[i]) > 0 {
-			return c.Cut(ctx, behind[i]...)
+			return c.Cut(g[i].heard(ctx), behind[i]...)
 		}
 		return nil
 	})
@@ -170,6 +170,18 @@ func (g Group) each(do func(int, Balancer) error) error {
 	}
 	all.Wait()
 	return errors.Join(errs...)
+}
+
+// heard returns ctx with the balancer's name in what is heard.
+func (n Named) heard(ctx context.Context) context.Context {
+	hear, ok := ctx.Value(hearer{}).(func(Talk))
+	if !ok {
+		return ctx
+	}
+	return Hear(ctx, func(t Talk) {
+		t.Text = n.Name + ": " + t.Text
+		hear(t)
+	})
 }
 
 // own returns s with the balancer's name where a group needs it.

@@ -33,7 +33,7 @@ type answer struct {
 }
 
 // run runs a command for each of some servers, in one script, and returns their
-// answers in the same order.
+// answers in the same order, as far as they came.
 func (b *Balancer) run(ctx context.Context, c command, members []Member) ([]answer, error) {
 	limit := changeLimit
 	if c == b.state {
@@ -47,7 +47,7 @@ func (b *Balancer) run(ctx context.Context, c command, members []Member) ([]answ
 		return answers, garbled
 	}
 	if ctx.Err() == nil {
-		return nil, err
+		return answers, err
 	}
 	if !errors.Is(err, ctx.Err()) {
 		err = fmt.Errorf("%w: %w", ctx.Err(), err)
@@ -58,7 +58,7 @@ func (b *Balancer) run(ctx context.Context, c command, members []Member) ([]answ
 			errs[i] = err
 		}
 	}
-	return nil, cmp.Or(c.joined(members, errs), err)
+	return answers, cmp.Or(c.joined(members, errs), err)
 }
 
 // script returns what sh is given: state commands run side by side, the others

@@ -55,11 +55,13 @@ func (b *Balancer) Preview(_ context.Context, want ...lb.Change) ([]string, erro
 	}
 	var lines []string
 	for i, c := range want {
-		text := members[i].exports() + strings.TrimSpace(b.way(c.To).text)
-		lines = append(lines, strings.Split(text, "\n")...)
+		lines = append(lines, strings.Split(b.way(c.To).of(members[i]), "\n")...)
 	}
 	return lines, nil
 }
+
+// of returns the command for a server as a person would run it.
+func (c command) of(m Member) string { return m.exports() + strings.TrimSpace(c.text) }
 
 // way is the command that leads to a state.
 func (b *Balancer) way(to lb.State) command {
@@ -120,7 +122,13 @@ func (b *Balancer) plan(ctx context.Context, want []lb.Change, members []Member)
 
 // do runs a command for each of its servers, also after it has failed for one.
 func (b *Balancer) do(ctx context.Context, d deed) error {
+	for _, m := range d.members {
+		lb.Told(ctx, []string{m.Server}, d.command.of(m))
+	}
 	answers, err := b.run(ctx, d.command, d.members)
+	for i, m := range d.members {
+		lb.Said(ctx, []string{m.Server}, answers[i].words(err))
+	}
 	if err != nil {
 		return err
 	}
@@ -129,6 +137,19 @@ func (b *Balancer) do(ctx context.Context, d deed) error {
 		errs[i] = a.err()
 	}
 	return d.command.joined(d.members, errs)
+}
+
+// words are all that came of a command, where err is what went wrong with those
+// that have not ended.
+func (a answer) words(err error) string {
+	end := fmt.Sprintf("(exit status %d)", a.status)
+	if !a.ended {
+		end = "(no answer)"
+		if err != nil {
+			end = "(no answer: " + err.Error() + ")"
+		}
+	}
+	return strings.Join(slices.Concat(a.printed, a.said, []string{end}), "\n")
 }
 
 // confirm looks until every change has been taken, or for a while.

@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -8,6 +9,7 @@ import (
 
 	"rota/lb"
 	"rota/lb/command"
+	"rota/lb/lbtest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -126,6 +128,51 @@ func TestFiguresAreTold(t *testing.T) {
 		{Name: "b", State: lb.In, Weight: 7, Sessions: 0, Rate: -1, Errors: -1, Pools: pool(lb.In, 7, 0)},
 	}
 	if diff := cmp.Diff(want, servers); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhatIsRunAndWhatItPrintsIsHeard(t *testing.T) {
+	x := start(t, "abc", "out")
+	x.cfg.Out = `[ "$ROTA_SERVER" != a ] || { echo one; echo two >&2; exit 3; }
+` + x.cfg.Out + `; echo done`
+	var ear lbtest.Ear
+	if err := command.New(x.cfg).Set(ear.On(t.Context()), changes(t, "a out", "b out")...); err == nil {
+		t.Error("a command failed, and nobody says so")
+	}
+	out := []string{`[ "$ROTA_SERVER" != a ] || { echo one; echo two >&2; exit 3; }`, `sh ` + x.dir + `/ctl out "$ROTA_SERVER"; echo done`}
+	want := []string{
+		"a > export ROTA_SERVER=a STYLE=out", "a > " + out[0], "a > " + out[1],
+		"b > export ROTA_SERVER=b STYLE=out", "b > " + out[0], "b > " + out[1],
+		"a < one", "a < two", "a < (exit status 3)",
+		"b < done", "b < (exit status 0)",
+	}
+	if diff := cmp.Diff(want, ear.Take()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// torn is a machine whose connection breaks before the second answer to a change.
+type torn struct{ shell }
+
+func (r torn) Output(ctx context.Context, script string, stdin []byte) ([]byte, error) {
+	out, err := r.shell.Output(ctx, script, stdin)
+	if before, _, ok := strings.Cut(string(out), "1=0"); ok && strings.Contains(script, "/ctl out") {
+		return []byte(before), errors.New("connection lost")
+	}
+	return out, err
+}
+
+func TestAnAnswerThatDoesNotComeIsHeardOf(t *testing.T) {
+	x := start(t, "ab", "out")
+	x.cfg.Runner = torn{}
+	var ear lbtest.Ear
+	if err := command.New(x.cfg).Set(ear.On(t.Context()), changes(t, "a out", "b out")...); err == nil {
+		t.Error("a change without an answer went through")
+	}
+	got := ear.Take()
+	want := []string{"a < (exit status 0)", "b < (no answer: connection lost)"}
+	if diff := cmp.Diff(want, got[max(len(got)-2, 0):]); diff != "" {
 		t.Error(diff)
 	}
 }

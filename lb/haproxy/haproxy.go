@@ -143,14 +143,14 @@ func (b *Balancer) Cut(ctx context.Context, servers ...string) error {
 	if err != nil {
 		return err
 	}
-	var commands []string
+	var commands []command
 	for _, name := range servers {
 		rows, err := b.find(r, name)
 		if err != nil {
 			return err
 		}
 		for _, row := range rows {
-			commands = append(commands, "shutdown sessions server "+row.String())
+			commands = append(commands, row.command("shutdown sessions server %v"))
 		}
 	}
 	return b.send(ctx, commands)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"rota/lb"
@@ -68,22 +68,27 @@ func (b *Balancer) Prove(ctx context.Context, servers ...string) error {
 // that until HAProxy has answered: only then is it known that what HAProxy
 // shows is younger.
 func (b *Balancer) declareDead(ctx context.Context, at row) error {
-	commands := []string{fmt.Sprintf("set server %v state drain", at), fmt.Sprintf("set server %v health down", at)}
+	commands := []command{at.command("set server %v state drain"), at.command("set server %v health down")}
 	if at.agented() {
-		commands = append([]string{fmt.Sprintf("disable agent %v", at)}, commands...)
+		commands = slices.Insert(commands, 0, at.command("disable agent %v"))
 	}
-	line := strings.Join(commands, "; ")
-	for {
-		answer, err := b.wire.ask(ctx, line, len(commands))
-		if err != nil {
-			return fmt.Errorf("%s: %w", b.wire, err)
+	b.told(ctx, commands)
+	for tries := 1; ; tries++ {
+		answer, err := b.tell(ctx, commands)
+		if err == nil && answer == "" {
+			if err = wait(ctx, proveEvery); err == nil {
+				continue
+			}
+			err = fmt.Errorf("%s: %s: no answer: %w", b.wire, line(commands), err)
 		}
-		if answer != "" {
-			return b.judge(line, answer)
+		if tries > 1 {
+			lb.Said(ctx, b.about(commands...), fmt.Sprintf("(no answer, so it was told %d times)", tries))
 		}
-		if err := wait(ctx, proveEvery); err != nil {
-			return fmt.Errorf("%s: %s: no answer: %w", b.wire, line, err)
+		b.said(ctx, commands, answer, err)
+		if err == nil {
+			err = b.judge(commands, answer)
 		}
+		return err
 	}
 }
 
@@ -121,9 +126,9 @@ func (b *Balancer) awaitChecks(ctx context.Context, unproved []row) error {
 func (b *Balancer) shut(ctx context.Context, places []row) error {
 	ctx, cancel := context.WithTimeout(ctx, giveUpFor)
 	defer cancel()
-	var commands []string
+	var commands []command
 	for _, at := range places {
-		commands = append(commands, fmt.Sprintf("set server %v state maint", at))
+		commands = append(commands, at.command("set server %v state maint"))
 	}
 	if err := b.send(ctx, commands); err != nil {
 		return err

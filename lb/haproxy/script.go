@@ -64,7 +64,7 @@ func (b *Balancer) Script(ctx context.Context, d lb.Deed, servers ...string) (lb
 			return lb.Script{}, err
 		}
 		if len(commands) > 0 {
-			lines = append(lines, "tell '"+strings.Join(commands, "; ")+"'")
+			lines = append(lines, "tell '"+line(commands)+"'")
 		}
 		for _, row := range rows {
 			shows(row, pattern, "5")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +14,6 @@ import (
 const (
 	confirmFor   = 5 * time.Second // how long a change may take to show
 	confirmEvery = 50 * time.Millisecond
-	perLine      = 64 // commands; HAProxy takes lines up to tune.bufsize, 16 kB
 )
 
 // errReloaded says that another worker answers than the one that was told.
@@ -47,7 +45,7 @@ func again(tell func() error) error {
 
 // enact sends commands made for a worker, some after others if none of those is
 // refused, and reads until missing finds nothing that is not as wished for.
-func (b *Balancer) enact(ctx context.Context, pid int, missing func(report) error, commands ...[]string) error {
+func (b *Balancer) enact(ctx context.Context, pid int, missing func(report) error, commands ...[]command) error {
 	var sent error
 	for _, some := range commands {
 		sent = errors.Join(sent, b.send(ctx, some))
@@ -62,12 +60,12 @@ func (b *Balancer) enact(ctx context.Context, pid int, missing func(report) erro
 // now.
 func (b *Balancer) Preview(ctx context.Context, want ...lb.Change) ([]string, error) {
 	commands, _, err := b.plan(ctx, want)
-	return commands, err
+	return texts(commands), err
 }
 
 // plan returns the commands that bring what is wanted about, and the worker
 // that they were made for.
-func (b *Balancer) plan(ctx context.Context, want []lb.Change) (commands []string, pid int, err error) {
+func (b *Balancer) plan(ctx context.Context, want []lb.Change) (commands []command, pid int, err error) {
 	for _, c := range want {
 		if c.To != lb.Draining && c.To != lb.Out && c.To != lb.In {
 			return nil, 0, fmt.Errorf("server %s: %v cannot be asked for", c.Server, c.To)
@@ -100,28 +98,28 @@ func (b *Balancer) plan(ctx context.Context, want []lb.Change) (commands []strin
 }
 
 // commands asks for a state of a server that follows no other.
-func (r row) commands(to lb.State) []string {
-	var commands []string
-	say := func(when bool, command string) {
+func (r row) commands(to lb.State) []command {
+	var commands []command
+	say := func(when bool, format string) {
 		if when {
-			commands = append(commands, command)
+			commands = append(commands, r.command(format))
 		}
 	}
-	say(r.agented() && to != lb.In, fmt.Sprintf("disable agent %v", r))
+	say(r.agented() && to != lb.In, "disable agent %v")
 	switch to {
 	case lb.Draining:
-		say(r.admin&forcedMaint == 0, fmt.Sprintf("set server %v state drain", r))
+		say(r.admin&forcedMaint == 0, "set server %v state drain")
 	case lb.Out:
-		say(true, fmt.Sprintf("set server %v state maint", r))
+		say(true, "set server %v state maint")
 	case lb.In:
 		// 100% is the configured weight, and the one value that algorithms
 		// with fixed weights accept.
-		say(r.uweight == 0, fmt.Sprintf("set server %v weight 100%%", r))
-		say(true, fmt.Sprintf("set server %v state ready", r))
+		say(r.uweight == 0, "set server %v weight 100%%")
+		say(true, "set server %v state ready")
 	default:
 		panic("a state that Preview refuses: " + to.String())
 	}
-	say(r.agented() && to == lb.In, fmt.Sprintf("enable agent %v", r))
+	say(r.agented() && to == lb.In, "enable agent %v")
 	return commands
 }
 
@@ -141,49 +139,6 @@ func (r report) follows(at row, changed map[place]lb.State) error {
 	}
 	return nil
 }
-
-// refusal is an answer by which HAProxy refused a command.
-type refusal struct{ err error }
-
-func (r refusal) Error() string { return r.err.Error() }
-func (r refusal) Unwrap() error { return r.err }
-
-// send sends commands of which each is answered with an empty line alone when
-// it succeeds. No answer at all is no error: HAProxy may have obeyed.
-func (b *Balancer) send(ctx context.Context, commands []string) error {
-	for some := range slices.Chunk(commands, perLine) {
-		if err := b.sendLine(ctx, some); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *Balancer) sendLine(ctx context.Context, commands []string) error {
-	line := strings.Join(commands, "; ")
-	answer, err := b.wire.ask(ctx, line, len(commands))
-	if err != nil {
-		return fmt.Errorf("%s: %w", b.wire, err)
-	}
-	return b.judge(line, answer)
-}
-
-// judge returns the error in an answer. The answers of several commands cannot
-// be told apart.
-func (b *Balancer) judge(line, answer string) error {
-	switch fact := strings.Join(strings.Fields(answer), " "); {
-	case fact == "":
-		return nil
-	case strings.Contains(fact, "Permission denied"):
-		return refusal{fmt.Errorf("%s: %s: %w%s", b.wire, line, fs.ErrPermission, levelHint)}
-	case strings.Contains(fact, "static LB algorithm"):
-		return refusal{fmt.Errorf("%s: %s: %w", b.wire, line, lb.ErrStatic)}
-	default:
-		return refusal{fmt.Errorf("%s: %s: %s", b.wire, line, fact)}
-	}
-}
-
-const levelHint = "\ngive the socket \"level admin\" in haproxy's configuration"
 
 // confirm reads until every change has been taken, or for a while. Pid is the
 // worker that was told, sent what went wrong then, if anything did.

@@ -48,7 +48,7 @@ func (b *Balancer) Weigh(ctx context.Context, want ...lb.Weight) error {
 
 // weighing returns the commands that set weights: those that the algorithm may
 // refuse, and the others.
-func (b *Balancer) weighing(r report, want []lb.Weight) (perhaps, surely []string, err error) {
+func (b *Balancer) weighing(r report, want []lb.Weight) (perhaps, surely []command, err error) {
 	for _, w := range want {
 		at, err := b.member(r, w)
 		if err != nil {
@@ -77,14 +77,14 @@ func (b *Balancer) PreviewWeigh(want ...lb.Weight) []string {
 	var commands []string
 	for _, w := range want {
 		if w.Weight > 0 {
-			commands = append(commands, weightCommand(w))
+			commands = append(commands, weightCommand(w).text)
 		}
 	}
 	return commands
 }
 
-func weightCommand(w lb.Weight) string {
-	return fmt.Sprintf("set server %v weight %d", place{w.Pool, w.Name}, w.Weight)
+func weightCommand(w lb.Weight) command {
+	return place{w.Pool, w.Name}.command(fmt.Sprintf("set server %%v weight %d", w.Weight))
 }
 
 // member finds a member of our pools, which the inventory need not name.

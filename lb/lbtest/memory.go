@@ -115,15 +115,14 @@ func (m *Memory) Set(ctx context.Context, want ...lb.Change) error {
 	if err != nil {
 		return err
 	}
-	fault, err := m.begin(ctx, Call{Method: "Set", Changes: want})
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for i, c := range want {
-		if (err == nil && fault.Err == nil) || i < fault.Made {
-			m.change(members[i], c.To)
+	return m.talked(ctx, Call{Method: "Set", Changes: want}, func(fault Fault, err error) error {
+		for i, c := range want {
+			if err == nil || i < fault.Made {
+				m.change(members[i], c.To)
+			}
 		}
-	}
-	return errors.Join(err, fault.Err)
+		return err
+	})
 }
 
 func (m *Memory) change(s *member, to lb.State) {
@@ -143,9 +142,8 @@ func (m *Memory) Prove(ctx context.Context, servers ...string) error {
 	if err != nil {
 		return err
 	}
-	fault, err := m.begin(ctx, Call{Method: "Prove", Servers: servers})
-	if err != nil || fault.Err != nil {
-		return errors.Join(err, fault.Err)
+	if err := m.talked(ctx, Call{Method: "Prove", Servers: servers}, func(_ Fault, err error) error { return err }); err != nil {
+		return err
 	}
 	sick := func(s *member) bool {
 		m.mu.Lock()
@@ -163,8 +161,8 @@ func (m *Memory) Prove(ctx context.Context, servers ...string) error {
 // Preview implements lb.Previewer.
 func (m *Memory) Preview(_ context.Context, want ...lb.Change) ([]string, error) {
 	var lines []string
-	for _, c := range want {
-		lines = append(lines, c.Server+" "+c.To.String())
+	for _, w := range (Call{Changes: want}).words() {
+		lines = append(lines, w.text)
 	}
 	return lines, nil
 }
@@ -175,18 +173,16 @@ func (m *Memory) Cut(ctx context.Context, servers ...string) error {
 	if err != nil {
 		return err
 	}
-	fault, err := m.begin(ctx, Call{Method: "Cut", Servers: servers})
-	if err != nil || fault.Err != nil {
-		return errors.Join(err, fault.Err)
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, s := range members {
-		for r := range s.requests {
-			s.cut(r)
+	return m.talked(ctx, Call{Method: "Cut", Servers: servers}, func(_ Fault, err error) error {
+		for _, s := range members {
+			for r := range s.requests {
+				if err == nil {
+					s.cut(r)
+				}
+			}
 		}
-	}
-	return nil
+		return err
+	})
 }
 
 // begin writes the call down and waits as long as it takes.

@@ -33,15 +33,14 @@ func (m *Memory) Weigh(ctx context.Context, want ...lb.Weight) error {
 	if err != nil {
 		return err
 	}
-	fault, err := m.begin(ctx, Call{Method: "Weigh", Weights: want})
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for i, w := range want {
-		if w.Weight > 0 && (err == nil && fault.Err == nil || i < fault.Made) {
-			members[i].weight = w.Weight
+	return m.talked(ctx, Call{Method: "Weigh", Weights: want}, func(fault Fault, err error) error {
+		for i, w := range want {
+			if w.Weight > 0 && (err == nil || i < fault.Made) {
+				members[i].weight = w.Weight
+			}
 		}
-	}
-	return errors.Join(err, fault.Err)
+		return err
+	})
 }
 
 func (m *Memory) static() error {

@@ -24,17 +24,8 @@ func (b *Balancer) Preview(ctx context.Context, want ...lb.Change) ([]string, er
 		return nil, nil
 	}
 	var lines []string
-	for _, e := range p.edits {
-		lines = append(lines, "--- "+e.file.real, "+++ "+e.file.real)
-		for _, h := range e.edit.Hunks() {
-			lines = append(lines, fmt.Sprintf("@@ -%d,%d +%d,%d @@", h.OldLine, len(h.Old), h.NewLine, len(h.New)))
-			for _, l := range h.Old {
-				lines = append(lines, "-"+l)
-			}
-			for _, l := range h.New {
-				lines = append(lines, "+"+l)
-			}
-		}
+	for _, part := range b.diff(p) {
+		lines = append(lines, part.lines...)
 	}
 	lines = append(lines, b.cfg.Test, b.cfg.Reload)
 	for _, note := range b.notes(t, seen) {

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +22,9 @@ import (
 // old workers to end. Where the file says already what is wanted, nothing is
 // done if a reload after its last change is proved; else it is tested, reloaded
 // and proved all the same. A reload also loads every other edit that waits.
+//
+// The edit is heard before it is sent. The test and the reload are one script
+// with it, so they are heard with their answers, as far as it came.
 func (b *Balancer) Set(ctx context.Context, want ...lb.Change) error {
 	return b.enact(ctx, func(t *tree) (plan, error) { return b.plan(t, want) })
 }
@@ -90,74 +92,20 @@ func (b *Balancer) apply(ctx context.Context, t *tree, p plan, g generation) (ag
 	for f := range t.markers {
 		stale = append(stale, f.marker())
 	}
+	for _, part := range b.diff(p) {
+		lb.Told(ctx, part.servers, strings.Join(part.lines, "\n"))
+	}
 	const lock, test = 30 * time.Second, 2 * time.Minute
 	out, err := b.run(ctx, b.cfg.Patience+lock+test, applyScript, stdin.Bytes(),
 		variable{"test", b.cfg.Test}, variable{"reload", b.cfg.Reload},
 		variable{"patience", strconv.Itoa(int(b.cfg.Patience.Seconds() + 0.5))},
 		variable{"stale", quoteAll(slices.Sorted(slices.Values(stale)))})
+	about := b.serversOf(p.lines)
 	if err != nil {
+		lb.Said(ctx, about, "(no answer: "+err.Error()+")")
 		return false, err
 	}
-	outcome, said, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-	switch outcome {
-	case "done":
-		return false, nil
-	case "changed":
-		return true, nil
-	}
-	return false, b.failure(outcome, said)
-}
-
-// failure makes an error of an outcome of the script.
-func (b *Balancer) failure(outcome, said string) error {
-	said = complaint(said)
-	switch outcome {
-	case "running":
-		return fmt.Errorf("nginx: it is not running, or its pid file is another: %s", said)
-	case "busy":
-		return fmt.Errorf("nginx: another process edits its configuration: the lock on %s is taken", b.cfg.PID)
-	case "test":
-		return refused(fmt.Errorf("nginx: %s: refused, nothing was reloaded: %s", b.cfg.Test, said), said)
-	case "reload":
-		return refused(fmt.Errorf("nginx: %s: no reload, the running configuration is the old one: %s", b.cfg.Reload, said), said)
-	case "unproved":
-		return fmt.Errorf("nginx: %s: not taken within %v, the running configuration is the old one: %s\n"+
-			"nginx's error log says why; often another process listens on one of its ports", b.cfg.Reload, b.cfg.Patience, said)
-	case "restarted":
-		return fmt.Errorf("nginx: %s: restarted nginx instead of reloading it, which cuts requests: %s", b.cfg.Reload, said)
-	case "write":
-		return refused(fmt.Errorf("nginx: nothing was changed: %s", said), said)
-	}
-	return fmt.Errorf("nginx: the answer of the machine is cut short: %q", outcome)
-}
-
-// refused makes err one of rights, with a hint, where that is what was said.
-func refused(err error, said string) error {
-	for _, words := range []string{"Permission denied", "Operation not permitted", "Read-only file system"} {
-		if strings.Contains(said, words) {
-			return fmt.Errorf("%w: %w\nthis user lacks a right: sudo: true, or another user, lets rota", err, fs.ErrPermission)
-		}
-	}
-	return err
-}
-
-// complaint cuts what nginx said down to what is wrong.
-func complaint(said string) string {
-	var keep, all []string
-	for line := range strings.Lines(said) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.Contains(line, "[warn]") || strings.Contains(line, "[notice]") {
-			continue
-		}
-		all = append(all, line)
-		if !strings.HasPrefix(line, "nginx: configuration file ") && !strings.HasPrefix(line, "nginx: the configuration file ") {
-			keep = append(keep, line)
-		}
-	}
-	if len(keep) == 0 {
-		keep = all
-	}
-	return strings.Join(keep, "; ")
+	return b.outcome(ctx, about, string(out))
 }
 
 // confirm reads back what a proved edit did. While another process edits the

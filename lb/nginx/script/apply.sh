@@ -2,14 +2,41 @@
 # The caller sets $test, $reload, $patience (seconds) and $stale (markers to
 # remove at the end), and sends five lines a file: its real path, the sums of
 # its content before and after, then marker and content in base64.
-# The first line of the output is the outcome, the rest what was said.
+# The output begins with what was run (">test", ">reload") and the answers, each
+# line after "<", with an empty one at the end of each. The line after those is
+# the outcome, the rest what was said of it.
 trap '' HUP PIPE
 files=0   # how many are prepared
 changed=0 # how many of them may differ from what they were
+ran=      # what was run, with what came of it
+nl='
+'
 
 outcome() {
+	printf '%s' "$ran"
 	printf '%s\n' "$@"
 	exit 0
+}
+
+# answered notes an answer, $1; of a long one the last lines.
+answered() {
+	rest=$1
+	[ ${#rest} -le 4000 ] || rest=$(printf '%s\n' "$rest" | tail -n 40)
+	while [ -n "$rest" ]; do
+		ran="$ran<${rest%%"$nl"*}$nl"
+		case $rest in
+		*"$nl"*) rest=${rest#*"$nl"} ;;
+		*) rest= ;;
+		esac
+	done
+	ran="$ran<$nl"
+}
+
+# note notes that $1 was run, which said $said and ended with $status.
+note() {
+	ran="$ran>$1$nl"
+	answered "$said"
+	[ "$status" = 0 ] || answered "(exit status $status)"
 }
 
 nap() { sleep "$1" 2>/dev/null || sleep 1; }
@@ -60,17 +87,20 @@ tidy() {
 
 # back ends a failed edit: $1 is the outcome, $2 what was said.
 back() {
-	said=$2
 	if [ "$changed" = 0 ]; then
 		tidy
-		outcome "$1" "$said"
+		outcome "$1" "$2"
 	fi
+	more=
 	if error=$(restore 2>&1); then
 		tidy
-		again=$(check) || outcome "$1" "$said" "the files are as they were, but fail the test: $again"
-		outcome "$1" "$said" "the files are as they were"
+		left="the files are as they were"
+		again=$(check) || left="$left, but fail the test" more=": $again"
+	else
+		left="the files could not be put back: $error${nl}a copy of each is beside it: $old"
 	fi
-	outcome "$1" "$said" "the files could not be put back: $error" "a copy of each is beside it: $old"
+	answered "($left)"
+	outcome "$1" "$2" "$left$more"
 }
 
 # check runs the test; reloading runs the reload. Neither may keep the lock.
@@ -78,11 +108,14 @@ check() { sh -c "$test" </dev/null 2>&1 9<&-; }
 
 reloading() { sh -c "$reload" </dev/null 2>&1 9<&-; }
 
-# serving prints the workers that take new connections.
+# serving prints the workers that take new connections, each once.
 serving() {
 	set -- /dev/null
 	for id in $(children "$master"); do
-		set -- "$@" "/proc/$id/cmdline"
+		case " $* " in
+		*" /proc/$id/cmdline "*) ;;
+		*) set -- "$@" "/proc/$id/cmdline" ;;
+		esac
 	done
 	set -- /dev/null $(grep -a -l ': worker process' "$@" 2>/dev/null)
 	for title in $(grep -a -L 'shutting down' "$@" 2>/dev/null); do
@@ -91,16 +124,16 @@ serving() {
 	done
 }
 
-# proved tells whether a new worker serves and no old one does.
+# proved tells whether new workers, $fresh, serve and no old one does.
 proved() {
-	fresh=no
+	fresh=
 	for id in $(serving); do
 		case " $workers " in
 		*" $id "*) return 1 ;;
 		esac
-		fresh=yes
+		fresh="$fresh $id"
 	done
-	[ "$fresh" = yes ]
+	[ -n "$fresh" ]
 }
 
 [ -r "$pid" ] || outcome running "$(cat "$pid" 2>&1)"
@@ -140,7 +173,10 @@ while [ "$n" -le "$files" ]; do
 	n=$((n + 1))
 done
 
-said=$(check) || back test "$said"
+said=$(check)
+status=$?
+note test
+[ "$status" = 0 ] || back test "$said"
 
 # A worker must be told to be younger than the files, by clocks that tick in
 # hundredths, or in seconds where date(1) has no more.
@@ -151,7 +187,10 @@ esac
 workers=$(echo $(serving))
 trap '' TERM
 failure=unproved
-said=$(reloading) || failure=reload patience=1 # it may have been taken all the same
+said=$(reloading)
+status=$?
+note reload
+[ "$status" = 0 ] || failure=reload patience=1 # it may have been taken all the same
 deadline=$(($(date +%s) + patience))
 until proved; do
 	now=$(cat "$pid" 2>/dev/null)
@@ -174,4 +213,5 @@ eval "set -- $stale"
 for marker; do
 	rm -f -- "$marker" "$marker-new" "$marker-before" "$marker-mark"
 done
+answered "(reloaded: pid$fresh serve now${workers:+, pid $workers get nothing new})"
 outcome done
