@@ -117,7 +117,7 @@ func TestAWorseCanaryIsTakenBack(t *testing.T) {
 		t.Fatal("it is not said that the new version is worse")
 	}
 	restored := slices.IndexFunc(all, func(e event) bool { return e.Event == "weights" && e.State == "restored" })
-	out := slices.IndexFunc(all[worse:], func(e event) bool { return e.Line == "set out" })
+	out := slices.IndexFunc(all[worse:], func(e event) bool { return e.Line == "set server shop/web1 state maint" })
 	if out < 0 || restored < worse+out {
 		t.Error("the weights were put back before it was out")
 	}

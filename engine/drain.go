@@ -171,7 +171,7 @@ func (d *drain) cut(ctx context.Context, servers []string) error {
 			d.note(b.Name + " cannot cut connections; waiting for them")
 			continue
 		}
-		if err := c.Cut(ctx, behind...); err != nil {
+		if err := c.Cut(d.hear(ctx, b.Name), behind...); err != nil {
 			return fmt.Errorf("%s: cut: %w", b.Name, err)
 		}
 	}

@@ -72,7 +72,7 @@ func (x *run) prove(ctx context.Context, n int, servers []string) ([]string, err
 				continue
 			}
 			wg.Go(func() {
-				if err := p.Prove(ctx, name); err != nil {
+				if err := p.Prove(x.hear(ctx, b.Name), name); err != nil {
 					mu.Lock()
 					defer mu.Unlock()
 					bad[name] = errors.Join(bad[name], fmt.Errorf("%s: its own check: %w", b.Name, err))

@@ -37,11 +37,10 @@ func (x *run) set(ctx context.Context, servers []string, to lb.State, on fronts)
 		for _, s := range servers {
 			if t := st.Target(s); t != nil && slices.Contains(on(*t), b.Name) {
 				changes[b.Name] = append(changes[b.Name], lb.Change{Server: s, To: to})
-				x.add(rollout.Event{Kind: rollout.Output, Server: s, Balancer: b.Name, Stream: "lb", Line: "set " + to.String()})
 			}
 		}
 	}
-	return x.each(func(b lb.Named) error {
+	return x.each(ctx, func(ctx context.Context, b lb.Named) error {
 		if len(changes[b.Name]) == 0 {
 			return nil
 		}
@@ -49,14 +48,15 @@ func (x *run) set(ctx context.Context, servers []string, to lb.State, on fronts)
 	})
 }
 
-// each does the same at every balancer, side by side, and returns the errors.
-func (x *run) each(do func(lb.Named) error) map[string]error {
+// each does the same at every balancer, side by side, each heard, and returns the
+// errors.
+func (x *run) each(ctx context.Context, do func(context.Context, lb.Named) error) map[string]error {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	failed := map[string]error{}
 	for _, b := range x.Balancers {
 		wg.Go(func() {
-			if err := do(b); err != nil {
+			if err := do(x.hear(ctx, b.Name), b); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed[b.Name] = fmt.Errorf("%s: %w", b.Name, err)

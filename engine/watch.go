@@ -253,7 +253,7 @@ func (e *eye) mend(ctx context.Context, servers []lb.Server) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, setLimit)
 	defer cancel()
-	err := e.b.Balancer.Set(ctx, again...)
+	err := e.b.Balancer.Set(e.hear(ctx, e.b.Name), again...)
 	for _, c := range again {
 		ev := rollout.Event{
 			Kind: rollout.Disturbed, Server: c.Server, Balancer: e.b.Name, State: lb.In.String(),

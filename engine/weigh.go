@@ -24,7 +24,7 @@ func (x *run) rung(ctx context.Context, n int, servers []string, rung int) error
 	if err != nil {
 		return err
 	}
-	err = joined(x.each(func(b lb.Named) error {
+	err = joined(x.each(ctx, func(ctx context.Context, b lb.Named) error {
 		on := slices.DeleteFunc(slices.Clone(servers), func(name string) bool {
 			return !slices.Contains(x.standsBehind(&st, name, where), b.Name)
 		})
@@ -142,7 +142,7 @@ func weighOnce(ctx context.Context, w lb.Weigher, want []lb.Weight) error {
 // holdWeights asks for the last weights again where a reload has brought back
 // what was found: a share must last as long as its rung.
 func (x *run) holdWeights(ctx context.Context) {
-	err := joined(x.each(func(b lb.Named) error {
+	err := joined(x.each(ctx, func(ctx context.Context, b lb.Named) error {
 		st := x.state()
 		past := weighing(&st, b.Name)
 		w, ok := b.Balancer.(lb.Weigher)
@@ -223,7 +223,7 @@ func (x *run) levelling(ctx context.Context, last bool, proved ...string) error 
 	if err != nil {
 		return err
 	}
-	err = joined(x.each(func(b lb.Named) error {
+	err = joined(x.each(ctx, func(ctx context.Context, b lb.Named) error {
 		if !slices.Contains(due, b.Name) {
 			return nil
 		}
@@ -269,12 +269,6 @@ func (x *run) restore(ctx context.Context, b lb.Named) error {
 	ours, others := past.Ours(now)
 	x.leave(b.Name, others)
 	if want := past.Back(ours); len(want) > 0 {
-		for _, m := range want {
-			x.add(rollout.Event{
-				Kind: rollout.Output, Server: m.Server, Balancer: b.Name, Stream: "lb",
-				Line: fmt.Sprintf("weight %d for %s", m.Weight, orElse(m.Server, m.Name)),
-			})
-		}
 		if err := x.weigh(ctx, w, want); err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ func describe(e rollout.Event, doing string) (word, sentence string) {
 	case rollout.Observed:
 		return "seen", fmt.Sprintf("%s says %s", e.Balancer, e.State) + note(e)
 	case rollout.Output:
-		return stream(e), e.Line
+		return stream(e), talking(e) + e.Line
 	case rollout.Found:
 		return "version", "runs " + e.Version
 	case rollout.Booted:
@@ -113,10 +113,22 @@ func phaseWord(phase string) string {
 }
 
 func stream(e rollout.Event) string {
-	if e.Stream == "lb" {
+	switch {
+	case e.Stream != "lb":
+		return "|"
+	case e.Said:
+		return "<"
+	default:
 		return ">"
 	}
-	return "|"
+}
+
+// talking names the balancer that is told or says something about a server.
+func talking(e rollout.Event) string {
+	if e.Stream != "lb" || whose(e) == e.Balancer {
+		return ""
+	}
+	return e.Balancer + ": "
 }
 
 // weighed tells the weights that were found, or that are asked for.
@@ -221,7 +233,7 @@ func wordStyle(word string) style {
 		return needs
 	case "ok", string(rollout.Serving):
 		return good
-	case "|", ">", "seen", "beat", "version", "boot":
+	case "|", ">", "<", "seen", "beat", "version", "boot":
 		return quiet
 	case string(rollout.Draining), string(rollout.Out), string(rollout.Deploying), string(rollout.Checking), string(rollout.Returning), string(rollout.Climbing):
 		return moving

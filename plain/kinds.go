@@ -24,7 +24,7 @@ func meanings() []meaning {
 		{rollout.Moved, "the server is now in the phase state", "server batch state error"},
 		{rollout.Observed, "the balancer says that the server is in state", "server balancer state"},
 		{rollout.Sampled, "figures of the server at the balancer; -1: it cannot tell", "server balancer sample"},
-		{rollout.Output, "a line that a step printed, or (stream lb) that was sent to a balancer", "server balancer step stream line"},
+		{rollout.Output, "a line that a step printed; with stream lb one that the balancer was told, and with said one that it said", "server servers balancer step stream said line"},
 		{rollout.Found, "the server runs version", "server version"},
 		{rollout.Booted, "the boot that the server's host has right before a step reboots it", "server step state"},
 		{rollout.Disturbed, "somebody else changed the server at the balancer while it was worked on", "server balancer state text"},

@@ -201,3 +201,20 @@ func FuzzLinesAreHarmless(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatABalancerWasToldAndSaidIsToldApart(t *testing.T) {
+	for _, row := range []struct {
+		event rollout.Event
+		want  string
+	}{
+		{rollout.Event{Server: "web1", Line: "set server app/web1 state drain"}, ">          web1     lb1: set server app/web1 state drain\n"},
+		{rollout.Event{Server: "web1", Said: true, Line: "No such server."}, "<          web1     lb1: No such server.\n"},
+		{rollout.Event{Servers: []string{"web1"}, Said: true, Line: "ok"}, "<          web1     lb1: ok\n"},
+		{rollout.Event{Servers: []string{"web1", "web2"}, Line: "nginx -t"}, ">          lb1      nginx -t\n"},
+	} {
+		row.event.Time, row.event.Kind, row.event.Balancer, row.event.Stream = noon, rollout.Output, "lb1", "lb"
+		if got := tell(false, Policy{}, row.event); !strings.HasSuffix(got, " "+row.want) {
+			t.Errorf("%+v is told as %q, want %q", row.event, got, row.want)
+		}
+	}
+}

@@ -23,7 +23,8 @@ type Event struct {
 	State     string    `json:"state,omitempty"` // a phase, or what a balancer says
 	Version   string    `json:"version,omitempty"`
 	Attempt   int       `json:"attempt,omitempty"` // from 1
-	Stream    string    `json:"stream,omitempty"`  // "out", or "lb" for what was sent to a balancer
+	Stream    string    `json:"stream,omitempty"`  // "out", "check", or "lb" for what Balancer was told, or said
+	Said      bool      `json:"said,omitempty"`    // Balancer said Line; else it was told it
 	Line      string    `json:"line,omitempty"`
 	Colors    []Color   `json:"colors,omitempty"` // of Line
 	ElapsedMS int64     `json:"elapsed_ms,omitempty"`
@@ -61,7 +62,7 @@ const (
 	Moved     Kind = "phase"     // Server is now in the phase State
 	Observed  Kind = "observed"  // Balancer says that Server is in State
 	Sampled   Kind = "sample"    // figures of Server at Balancer: Sample
-	Output    Kind = "output"    // Server printed Line in Step, in these Colors
+	Output    Kind = "output"    // Server printed Line in Step, in these Colors; or Balancer was told or said Line, about Server or Servers
 	Found     Kind = "version"   // Server runs Version
 	Booted    Kind = "boot"      // the host of Server has the boot State, from which Step reboots it
 	Disturbed Kind = "disturbed" // somebody changed Server at Balancer while it was worked on

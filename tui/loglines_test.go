@@ -71,3 +71,22 @@ func TestFromServerToServer(t *testing.T) {
 	st.press("left", "left", "left")
 	st.shows(t, " web3 ", "line 5", "following")
 }
+
+func TestWhatABalancerWasToldAndSaidIsToldApart(t *testing.T) {
+	t.Parallel()
+	st := running(t, 80, 24)
+	for _, e := range []rollout.Event{
+		{Server: "web3", Line: "set server shop/web3 state maint"},
+		{Server: "web5", Line: "set server shop/web5 state maint"},
+		{Servers: []string{"web3", "web5"}, Said: true, Line: "Permission denied"},
+	} {
+		e.Kind, e.Balancer, e.Stream = rollout.Output, "lb1", "lb"
+		st.event(e)
+	}
+	st.press("enter", "o", "o")
+	st.shows(t, " web3 ", "lb1 > set server shop/web3 state maint", "lb1 < Permission denied", "lb1 says out")
+	st.hides(t, "web5 state", "rota  ")
+	st.press("right", "right")
+	st.shows(t, " web5 ", "lb1 > set server shop/web5 state maint", "lb1 < Permission denied")
+	st.hides(t, "web3 state")
+}

@@ -169,7 +169,11 @@ func (s *server) observe(e rollout.Event, told entry) {
 			source = "out"
 		}
 		if source == "lb" && e.Balancer != "" {
-			e.Line, e.Colors = "to "+e.Balancer+": "+e.Line, nil
+			way := " > "
+			if e.Said {
+				way = " < "
+			}
+			e.Line, e.Colors = e.Balancer+way+e.Line, nil
 		}
 		s.log.push(line{e.Time, source, e.Line, e.Colors})
 		return

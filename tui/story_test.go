@@ -189,7 +189,7 @@ func (st *story) deployed(server string, upto rollout.Phase) {
 	out := rollout.BatchStep(batch, "out")
 	st.event(rollout.Event{Kind: rollout.StepBegun, Step: out, Servers: []string{server}, Batch: batch, Attempt: 1, Text: "take out of rotation"})
 	st.move(server, rollout.Draining)
-	st.event(rollout.Event{Kind: rollout.Output, Server: server, Balancer: lbs[0], Stream: "lb", Line: "set draining"})
+	st.event(rollout.Event{Kind: rollout.Output, Server: server, Balancer: lbs[0], Stream: "lb", Line: "set server shop/" + server + " state drain"})
 	st.observed(server, lb.Draining, lbs...)
 	if upto == rollout.Draining {
 		return
