@@ -86,3 +86,47 @@ func TestABatchGoesBackTogether(t *testing.T) {
 		w.replays()
 	})
 }
+
+// A gate after a batch that failed, or was sent back, does not call it done, and
+// says what the next ones would get.
+func TestAGateTellsWhatFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, with(worldYAML, "on_failure: ask"), 1)
+		w.command = func(server, _, version string) error {
+			if (server == "web1" || server == "web2") && version == "2" {
+				return exitError(1)
+			}
+			return nil
+		}
+		var gates []rollout.Question
+		w.decide = func(q rollout.Question) (string, error) {
+			switch {
+			case q.Kind == rollout.AskGate:
+				gates = append(gates, q)
+				return rollout.Continue, nil
+			case q.Server == "web1":
+				return rollout.Skip, nil
+			}
+			return rollout.Back, nil
+		}
+		sum, _ := w.deploy("2")
+		if len(gates) != 3 {
+			t.Fatalf("%d gates: %+v", len(gates), sum)
+		}
+		for i, want := range []string{
+			"batch 1 of 4 has FAILED; go on with batch 2 (web2)?",
+			"batch 2 of 4 was sent back; go on with batch 3 (web3)?",
+			"batch 3 of 4 is done; go on with batch 4 (web4)?",
+		} {
+			if gates[i].Text != want {
+				t.Errorf("gate %d says %q, want %q", i+1, gates[i].Text, want)
+			}
+		}
+		for i, want := range []string{"failed on web1", "failed on web1, web2", "failed on web1, web2"} {
+			if facts := strings.Join(gates[i].Facts, "\n"); !strings.Contains(facts, "what comes next gets 2 too, which "+want+"\n") {
+				t.Errorf("gate %d does not tell that it %s:\n%s", i+1, want, facts)
+			}
+		}
+		w.replays()
+	})
+}

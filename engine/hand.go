@@ -87,11 +87,20 @@ func (r *Runner) byHand(ctx context.Context, p rollout.Plan, do func(context.Con
 // askBelow asks whether servers may be taken out by hand although a floor
 // would be broken.
 func (x *run) askBelow(ctx context.Context, servers []string, why error) error {
+	then := "fewer than the floor stay in rotation"
+	facts := []string{why.Error()}
+	if short, ok := errors.AsType[*rollout.Short](why); ok {
+		then = fmt.Sprintf("%s in rotation on %s", plural(short.Stay, "server"), short.Balancer)
+		if short.Stay == 0 {
+			then = "NO server in rotation on " + short.Balancer + ": its users get errors"
+		}
+	}
 	answer, err := x.ask(ctx, rollout.Question{
-		Kind: rollout.AskFloor,
-		Text: fmt.Sprintf("take %s out although %v?", strings.Join(servers, ", "), why),
+		Kind:  rollout.AskFloor,
+		Text:  fmt.Sprintf("below the floor: take %s out?", plural(len(servers), "server")),
+		Facts: append(facts, "out would be: "+strings.Join(servers, ", ")),
 		Choices: []rollout.Choice{
-			{Key: "C", Word: rollout.Continue, Then: "take it out all the same", Wide: true},
+			{Key: "C", Word: rollout.Continue, Then: then, Wide: true},
 			{Key: "N", Word: rollout.No, Then: "do nothing"},
 		},
 	})

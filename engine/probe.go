@@ -170,15 +170,15 @@ func (x *run) probeQuestion(st *rollout.State) rollout.Question {
 		q.Text = fmt.Sprintf("the probe has lost %s more, and max_lost is %d", plural(n, "request"), x.Inventory.Probe.MaxLost)
 	}
 	q.Facts = append(x.probeFacts(st), lastLost(st)...)
-	back := x.backChoice(st)
+	back := x.backChoice(st, st.Batch)
 	if len(st.Changed()) == 0 {
 		back.Then = "put back what is out; no server was changed yet"
 	}
 	q.Choices = []rollout.Choice{
 		{Key: "C", Word: rollout.Continue, Then: "go on; it is asked again after as many more"},
 		back,
-		{Key: "P", Word: rollout.Pause, Then: "stop where it stands; rota resume goes on"},
-		{Key: "X", Word: rollout.Abort, Then: "end the run; untouched servers go back in, the others stay as they are", Wide: true},
+		{Key: "P", Word: rollout.Pause, Then: "stop here for now; rota resume goes on"},
+		{Key: "X", Word: rollout.Abort, Then: "end for good: the untouched go back in, the rest stays", Wide: true},
 	}
 	return q
 }

@@ -5,79 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"rota/lb"
 	"rota/rollout"
 )
-
-// gateWait is how long "wait" puts a gate off.
-const gateWait = time.Minute
-
-// gate is the question between two batches, with the evidence.
-func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.Question {
-	p := st.Current()
-	q := rollout.Question{Kind: rollout.AskGate, Batch: next}
-	var batch []string // goes out next
-	goOn := "finish the run"
-	if next > 0 {
-		batch = st.Pending(next)
-		q.Text = fmt.Sprintf("batch %d of %d is done; go on with batch %d (%s)?", n, len(p.Batches), next, strings.Join(batch, ", "))
-		goOn = fmt.Sprintf("take %s out next", strings.Join(batch, ", "))
-		if !p.Batches[next-1].Has(rollout.TakeOut) {
-			batch = nil
-		}
-	}
-	wide := false
-	switch p.Batches[n-1].Asks {
-	case rollout.AsksSwitch:
-		but := ""
-		if _, without := comers(st); len(without) > 0 {
-			but = " but for " + strings.Join(without, ", ")
-		}
-		q.Text = fmt.Sprintf("%s is proved healthy%s, out of rotation; switch all traffic from %s to %s?", p.Idle, but, p.Live, p.Idle)
-		goOn, wide = fmt.Sprintf("put %s in on every balancer, then take %s out", p.Idle, p.Live), true
-	case rollout.AsksSwitched:
-		q.Text = fmt.Sprintf("%s has all the traffic, %s is out and ready; keep it so?", p.Idle, p.Live)
-		goOn = "keep it so: " + goOn
-	case rollout.AsksNext:
-	}
-	q.Facts = append(q.Facts, x.evidence(st, n, batch, x.watch.look(ctx))...)
-	q.Choices = []rollout.Choice{
-		{Key: "C", Word: rollout.Continue, Then: goOn, Wide: wide},
-		{Key: "W", Word: rollout.Wait, Then: "watch for another minute, then ask again"},
-	}
-	if next > 0 {
-		q.Choices = slices.Insert(q.Choices, 1, rollout.Choice{Key: "A", Word: rollout.ContinueAll, Then: "go on to the end, ask no more gates"})
-		q.Choices = append(q.Choices, rollout.Choice{Key: "P", Word: rollout.Pause, Then: "stop here; rota resume goes on"})
-	}
-	if st.MayGoBack() && (len(st.Changed()) > 0 || p.Idle != "") {
-		q.Choices = append(q.Choices, x.backChoice(st))
-	}
-	if next == 0 {
-		return q
-	}
-	end := "end here, with both versions in rotation"
-	switch {
-	case p.Kind == "roll" || p.Kind == "rehearse":
-		end = "end here; the servers to come stay as they are"
-	case p.Batches[n-1].Asks == rollout.AsksSwitch:
-		end = fmt.Sprintf("end here; %s stays in rotation, %s out of it", p.Live, p.Idle)
-	}
-	q.Choices = append(q.Choices, rollout.Choice{Key: "X", Word: rollout.Abort, Then: end, Wide: true})
-	return q
-}
-
-func (x *run) backChoice(st *rollout.State) rollout.Choice {
-	changed := st.Changed()
-	if p := &st.Plan; p.Idle != "" {
-		return rollout.Choice{Key: "R", Word: rollout.RollBack, Then: fmt.Sprintf("%s in rotation again, as it was, and %s out", p.Live, p.Idle)}
-	}
-	return rollout.Choice{
-		Key: "R", Word: rollout.RollBack,
-		Then: fmt.Sprintf("%s back to the earlier version: %s", plural(len(changed), "server"), strings.Join(changed, ", ")),
-	}
-}
 
 // failureQuestion is asked about one server that failed.
 func (x *run) failureQuestion(ctx context.Context, st *rollout.State, n int, name string, views []lb.View) rollout.Question {
@@ -98,7 +29,7 @@ func (x *run) failureQuestion(ctx context.Context, st *rollout.State, n int, nam
 		Output: x.tails.of(name), ByHand: x.byHandCommands(ctx),
 		Choices: []rollout.Choice{
 			{Key: "T", Word: rollout.Retry, Then: "try it again: " + orElse(sv.Doing, "the check")},
-			{Key: "S", Word: rollout.Skip, Then: "leave it as it is and go on with the others"},
+			{Key: "S", Word: rollout.Skip, Then: skipped(sv, untouched)},
 		},
 	}
 	q.Facts = append(q.Facts, compared(st)...)
@@ -108,7 +39,7 @@ func (x *run) failureQuestion(ctx context.Context, st *rollout.State, n int, nam
 	if !st.GoingBack() {
 		if sv.Touched && t.NoWayBack == "" && !sv.GoesBack {
 			q.Choices = append(q.Choices, rollout.Choice{
-				Key: "B", Word: rollout.Back, Then: t.From + " again on " + name + ", then go on",
+				Key: "B", Word: rollout.Back, Then: t.From + " again on " + name + ", then go on with the others",
 			})
 		}
 		if t.NoWayBack != "" {
@@ -116,17 +47,28 @@ func (x *run) failureQuestion(ctx context.Context, st *rollout.State, n int, nam
 		}
 		if batch := touchedIn(st, n); len(batch) > 1 && noneIsStuck(st, batch) {
 			q.Choices = append(q.Choices, rollout.Choice{
-				Key: "G", Word: rollout.BackBatch, Then: "the earlier version again on this batch, " + strings.Join(batch, ", ") + ", then go on",
+				Key: "G", Word: rollout.BackBatch, Then: "the earlier version again on " + few(batch) + ", then go on",
 			})
 		}
 		if len(st.Changed()) > 0 && st.MayGoBack() {
-			q.Choices = append(q.Choices, x.backChoice(st))
+			q.Choices = append(q.Choices, x.backChoice(st, n))
 		}
 	}
 	q.Choices = append(q.Choices,
-		rollout.Choice{Key: "P", Word: rollout.Pause, Then: "stop where it stands; rota resume tries this server again"},
-		rollout.Choice{Key: "X", Word: rollout.Abort, Then: "end the run; untouched servers go back in, the others stay as they are", Wide: true})
+		rollout.Choice{Key: "P", Word: rollout.Pause, Then: "stop here for now; rota resume tries " + name + " again"},
+		rollout.Choice{Key: "X", Word: rollout.Abort, Then: "end for good: the untouched go back in, the rest stays", Wide: true})
 	return q
+}
+
+// skipped tells what becomes of a failed server that is left out.
+func skipped(sv *rollout.ServerState, untouched bool) string {
+	switch {
+	case untouched:
+		return "go on without it; it stays in rotation as it is"
+	case sv.Version != "":
+		return "go on without it; it stays out, with " + sv.Version
+	}
+	return "go on without it; it stays out"
 }
 
 // comers lists the servers that are ready to come into rotation, and those of
@@ -187,8 +129,8 @@ func (x *run) askFloor(ctx context.Context, n int, servers []string, why error) 
 		Facts: []string{strings.Join(servers, ", ") + " wait in rotation, untouched"},
 		Choices: []rollout.Choice{
 			{Key: "T", Word: rollout.Retry, Then: "look again, for as long as a drain may take"},
-			{Key: "P", Word: rollout.Pause, Then: "stop here; rota resume goes on"},
-			{Key: "X", Word: rollout.Abort, Then: "end the run here; nothing of this batch was touched", Wide: true},
+			{Key: "P", Word: rollout.Pause, Then: "stop here for now; rota resume goes on"},
+			{Key: "X", Word: rollout.Abort, Then: "end for good; nothing of this batch was touched", Wide: true},
 		},
 	})
 }
@@ -211,7 +153,7 @@ func (x *run) askDrain(ctx context.Context, n int, open, facts []string) (string
 			{Key: "F", Word: rollout.PutBack, Then: "put them back; they are untouched"},
 			{Key: "C", Word: rollout.Continue, Then: "deploy all the same; what is under way is lost"},
 			{Key: "U", Word: rollout.Cut, Then: "end their connections; what is under way is lost"},
-			{Key: "X", Word: rollout.Abort, Then: "end the run; untouched servers go back in", Wide: true},
+			{Key: "X", Word: rollout.Abort, Then: "end for good: untouched servers go back in", Wide: true},
 		},
 	})
 }

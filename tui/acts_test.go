@@ -194,3 +194,26 @@ func TestQuestionGoesBeforeAStart(t *testing.T) {
 		t.Errorf("answered %q", got)
 	}
 }
+
+// To take servers out below the floor wants the app's name, protected or not.
+func TestBelowTheFloorWantsTheName(t *testing.T) {
+	t.Parallel()
+	st := scenes["idle"](t, 80, 24)
+	a := st.question(rollout.Question{
+		Kind: rollout.AskFloor, Text: "below the floor: take 6 servers out?",
+		Facts: []string{"lb1: app: 0 servers would stay in rotation, min_in_rotation is 3"},
+		Choices: []rollout.Choice{
+			{Key: "C", Word: rollout.Continue, Then: "NO server in rotation on lb1: its users get errors", Wide: true},
+			{Key: "N", Word: rollout.No, Then: "do nothing"},
+		},
+	})
+	st.press("C", "y", "enter")
+	if got := answer(a); got != "(none)" {
+		t.Errorf("answered %s", got)
+	}
+	st.shows(t, "Type shop to continue")
+	st.press("backspace", "s", "h", "o", "p", "enter")
+	if got := answer(a); got != rollout.Continue {
+		t.Errorf("answered %s", got)
+	}
+}

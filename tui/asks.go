@@ -33,7 +33,11 @@ func (m *model) asked(a *ask) tea.Cmd {
 	case a.connects():
 		p = newTrust(a)
 	default:
-		p = newDialog(a)
+		d := newDialog(a)
+		if a.question.Kind == rollout.AskFloor { // users may get errors: that wants the name, too
+			d.role, d.name = paint.Bad, m.cfg.App
+		}
+		p = d
 	}
 	at := len(m.asks)
 	if at > 0 && a.connects() {

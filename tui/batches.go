@@ -21,7 +21,12 @@ func (m *model) batches(p *paint.Pen) string {
 			fields = append(fields, paint.F(2, paint.Plain, "about "+rollout.Roughly(left)+" to go"))
 		}
 		if confirm := m.run.state.Plan.Policy.Confirm; confirm != "" && m.run.on() {
-			fields = append(fields, paint.F(3, paint.Quiet, gates(confirm)))
+			if m.run.noGates {
+				confirm = "never"
+			}
+			if len(m.run.state.Current().Batches) > 1 {
+				fields = append(fields, paint.F(3, paint.Quiet, gates(confirm)))
+			}
 		}
 	} else {
 		fields = append(fields, paint.F(2, paint.Plain, "balancers"))
@@ -82,15 +87,21 @@ func (m *model) batchLook(batch int) look {
 	if batch > st.Batch {
 		return look{g.Waiting, "to come", paint.Quiet}
 	}
-	for _, name := range st.Current().Batches[batch-1].Servers {
+	servers, back := st.Current().Batches[batch-1].Servers, 0
+	for _, name := range servers {
 		s := m.fleet.byName[name]
 		switch {
 		case s == nil || s.run == nil:
+		case s.run.GoesBack:
+			back++
 		case s.run.Phase == rollout.Failed || s.run.Phase == rollout.Uncertain || s.run.Phase == rollout.Skipped:
 			return look{g.Failed, "failed", paint.Bad}
 		}
 	}
-	if batch < st.Batch || len(st.Pending(batch)) == 0 {
+	switch over := batch < st.Batch || len(st.Pending(batch)) == 0; {
+	case over && back == len(servers):
+		return look{g.Back, "sent back", paint.Warn}
+	case over:
 		return look{g.Done, "done", paint.Good}
 	}
 	return look{g.Running, "in work", paint.Work}

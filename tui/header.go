@@ -142,11 +142,11 @@ func (m *model) progress(p *paint.Pen, t *tally) string {
 	case m.width >= medium:
 		width = 26
 	}
-	total := float64(t.total)
+	total, busy := float64(t.total), t.work+t.draining-t.leaving
 	p.Bar(width, paint.Part{Role: paint.Good, Glyph: g.New, N: float64(t.updated)},
 		paint.Part{Role: paint.Bad, Glyph: g.Old, N: float64(t.failed)},
-		paint.Part{Role: paint.Work, Glyph: g.Busy, N: float64(t.work + t.draining)},
-		paint.Part{Role: paint.Quiet, Glyph: g.None, N: total - float64(t.updated+t.failed+t.work+t.draining)})
+		paint.Part{Role: paint.Work, Glyph: g.Busy, N: float64(busy)},
+		paint.Part{Role: paint.Quiet, Glyph: g.None, N: total - float64(t.updated+t.failed+busy)})
 	words := []string{" updated", "draining", "in work", "failed"}
 	switch {
 	case m.run.byHand(), m.run.asIs():

@@ -14,12 +14,13 @@ import (
 // run is what is known of the run that is shown: the fold of its events, and
 // those events in words.
 type run struct {
-	state  rollout.State
-	broken string // why events could not be folded
-	log    ring[entry]
-	words  map[rollout.StepID]string // what each step that has begun does
-	course course                    // of the part of the traffic that its version gets
-	errors [2]course                 // of the shares of errors of the new version and the old one, in hundredths of a per cent
+	state   rollout.State
+	broken  string // why events could not be folded
+	log     ring[entry]
+	words   map[rollout.StepID]string // what each step that has begun does
+	noGates bool                      // a person wants no more of them
+	course  course                    // of the part of the traffic that its version gets
+	errors  [2]course                 // of the shares of errors of the new version and the old one, in hundredths of a per cent
 }
 
 // entry is one event in words.
@@ -88,6 +89,12 @@ func (r *run) apply(e rollout.Event) {
 	if err := r.state.Apply(e); err != nil {
 		r.broken = "this screen lost track of the run: " + err.Error()
 		return
+	}
+	switch {
+	case e.Kind == rollout.Answered && e.State == rollout.ContinueAll:
+		r.noGates = true
+	case e.Kind == rollout.Resumed:
+		r.noGates = false // whoever goes on with it is asked again
 	}
 	if c := r.state.Compared; e.Kind == rollout.Compared && c != nil && c.Verdict != rollout.Unmeasured {
 		r.errors[0].put(e.Time, int(100*c.New.Percent()+0.5))

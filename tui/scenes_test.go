@@ -267,6 +267,7 @@ func turning(t testing.TB, w, h int, c ...func(*Config)) *story {
 	for i := range st.plan.Targets {
 		t := &st.plan.Targets[i]
 		t.Batch = 1
+		t.Comes = t.Group == "green"
 		if t.Leaves = t.Group == "blue"; t.Leaves {
 			t.Batch, t.To, t.Steps = 3, t.From, nil
 		}

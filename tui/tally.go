@@ -11,6 +11,7 @@ import (
 // tally counts the servers for the first lines of the screen.
 type tally struct {
 	total, updated, failed, draining, work int  // of the run
+	leaving                                int  // of those, with nothing to be done on them
 	in, meant                              int  // in rotation, in the balancer that has the fewest
 	floor                                  int  // in that balancer; -1 where there is none
 	sure                                   bool // it has told of all its servers
@@ -51,12 +52,14 @@ func (m *model) count() tally {
 		if s.run == nil {
 			continue
 		}
-		if s.finished {
-			if (s.target == nil || !s.target.Leaves) && !s.run.GoesBack {
+		leaves := s.target != nil && s.target.Leaves
+		if s.finished || m.ready(s) {
+			if !leaves && !s.run.GoesBack {
 				t.updated++
 			}
 			continue
 		}
+		was := t.draining + t.work
 		switch s.run.Phase {
 		case rollout.Draining:
 			t.draining++
@@ -66,10 +69,21 @@ func (m *model) count() tally {
 			t.failed++
 		default:
 		}
+		if leaves {
+			t.leaving += t.draining + t.work - was
+		}
 	}
 	t.fewest(m)
 	t.shares, t.byRate = m.fleet.traffic(m.run.brings(), -1)
 	return t
+}
+
+// ready reports whether a server was done in an earlier batch and only comes in now.
+func (m *model) ready(s *server) bool {
+	if s.target == nil || !s.target.Comes || m.run.state.Batch <= s.target.Batch {
+		return false
+	}
+	return s.run.Phase != rollout.Failed && s.run.Phase != rollout.Uncertain && s.run.Phase != rollout.Skipped
 }
 
 // fewest finds the balancer that has the fewest servers in rotation over its
