@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -45,6 +47,7 @@ func (p *program) demo(ctx context.Context, o demo.Options) error {
 	}
 	defer site.Stop()
 	p.flags.inventory, p.passing = site.Inventory(), true
+	began := time.Now()
 	j := p.deploy(demo.Next)
 	if mode == "tui" {
 		err = p.onScreen(ctx, &j, func() string { return traffic(site.Traffic()) })
@@ -53,7 +56,7 @@ func (p *program) demo(ctx context.Context, o demo.Options) error {
 	}
 	t := site.Traffic()
 	p.tell("%s", traffic(t))
-	p.again()
+	p.again(began)
 	if t.Failed > 0 {
 		for _, f := range t.Failures {
 			p.tell("%s %s", f.At.Format("15:04:05.000"), f.Text)
@@ -63,8 +66,9 @@ func (p *program) demo(ctx context.Context, o demo.Options) error {
 	return err
 }
 
-// again tells how the last run is played again: its journal outlives the demo.
-func (p *program) again() {
+// again tells how the last run since then is played again: its journal outlives
+// the demo.
+func (p *program) again(since time.Time) {
 	inv, err := p.load()
 	if err != nil {
 		return
@@ -72,7 +76,9 @@ func (p *program) again() {
 	s := session{program: p, inv: inv}
 	journals, _ := filepath.Glob(filepath.Join(s.journalFolder(), "*"+journalEnd)) // in the order of time
 	if n := len(journals); n > 0 {
-		p.tell("rota replay %s plays it again", journals[n-1])
+		if info, err := os.Stat(journals[n-1]); err == nil && info.ModTime().After(since) {
+			p.tell("rota replay %s plays it again", journals[n-1])
+		}
 	}
 }
 

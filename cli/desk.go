@@ -14,8 +14,9 @@ import (
 )
 
 // begin starts a job and returns when its run has begun, or why it cannot; the
-// run's events go to the screen.
-func (d *desk) begin(ctx context.Context, j job) error {
+// run's events go to the screen. What becomes of it is what the program ends with:
+// of what has not begun only where that is what the program was called for.
+func (d *desk) begin(ctx context.Context, j job, calledFor bool) error {
 	d.mu.Lock()
 	if d.busy {
 		d.mu.Unlock()
@@ -29,12 +30,17 @@ func (d *desk) begin(ctx context.Context, j job) error {
 	begun := make(chan error, 1)
 	d.working.Go(func() {
 		defer cancel()
+		counts := calledFor
 		sum, err := d.session.do(base, d.screen, j, func(r *engine.Runner) {
 			st.use(r)
+			counts = true
 			begun <- nil
 		})
 		d.mu.Lock()
-		d.busy, d.sum, d.err = false, sum, err
+		d.busy = false
+		if counts {
+			d.sum, d.err = sum, err
+		}
 		d.mu.Unlock()
 		select {
 		case begun <- err: // it has not begun
@@ -129,23 +135,23 @@ func (d *desk) Start(ctx context.Context, r tui.Request) error {
 	case "deploy":
 		j := d.deploy(r.Version, r.Servers...)
 		j.shown = true
-		return d.begin(ctx, j)
+		return d.begin(ctx, j, false)
 	case "roll":
-		return d.begin(ctx, d.roll(r.Job))
+		return d.begin(ctx, d.roll(r.Job), false)
 	case "rehearse":
-		return d.begin(ctx, d.rehearse())
+		return d.begin(ctx, d.rehearse(), false)
 	case "rollback":
-		return d.begin(ctx, d.rollback(""))
+		return d.begin(ctx, d.rollback(""), false)
 	case "switch":
 		j := d.switchTo(r.Group)
 		j.shown = true
-		return d.begin(ctx, j)
+		return d.begin(ctx, j, false)
 	case "resume":
-		return d.begin(ctx, d.resume())
+		return d.begin(ctx, d.resume(), false)
 	case "drain":
-		return d.begin(ctx, d.drain(r.Servers, r.Why))
+		return d.begin(ctx, d.drain(r.Servers, r.Why), false)
 	case "restore":
-		return d.begin(ctx, d.restore(r.Servers))
+		return d.begin(ctx, d.restore(r.Servers), false)
 	}
 	return errors.New(r.Do + " cannot be started from here")
 }

@@ -119,7 +119,7 @@ func (d *desk) sit(ctx context.Context, j *job) error {
 	beside.Go(func() { d.look(ctx) })
 	if j != nil {
 		beside.Go(func() {
-			if err := d.begin(ctx, *j); err != nil && !d.passing {
+			if err := d.begin(ctx, *j, true); err != nil && !d.passing {
 				leave() // said when the screen is gone
 			}
 		})

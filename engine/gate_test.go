@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -126,6 +127,9 @@ func TestAGateTellsWhatFailed(t *testing.T) {
 			if facts := strings.Join(gates[i].Facts, "\n"); !strings.Contains(facts, "what comes next gets 2 too, which "+want+"\n") {
 				t.Errorf("gate %d does not tell that it %s:\n%s", i+1, want, facts)
 			}
+		}
+		if got := fmt.Sprint(sum.Runs); got != "[{1 [web1 web2]} {2 [web3 web4]}]" {
+			t.Errorf("at the end there runs %s", got)
 		}
 		w.replays()
 	})

@@ -69,6 +69,22 @@ func (x *run) timed(sum *rollout.Summary) {
 	sum.WaitMS, sum.OwnMS = unavoidable.Milliseconds(), own.Milliseconds()
 }
 
+// running tells which servers run which version.
+func running(st *rollout.State) []rollout.Running {
+	var all []rollout.Running
+	for _, sv := range st.Servers {
+		i := slices.IndexFunc(all, func(r rollout.Running) bool { return r.Version == sv.Version })
+		switch {
+		case sv.Version == "":
+		case i < 0:
+			all = append(all, rollout.Running{Version: sv.Version, Servers: []string{sv.Name}})
+		default:
+			all[i].Servers = append(all[i].Servers, sv.Name)
+		}
+	}
+	return all
+}
+
 // summary sums up a run, with what the balancers say at its end.
 func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 	st := x.state()
@@ -109,6 +125,7 @@ func (x *run) summary(end *ended, views []lb.View) rollout.Summary {
 			sum.Left = append(sum.Left, rollout.Where{Server: sv.Name, State: string(sv.Phase), Why: why})
 		}
 	}
+	sum.Runs = running(&st)
 	for _, w := range st.Plan.Skipped {
 		if w.State != lb.In.String() && w.State != lb.Absent.String() {
 			sum.Left = append(sum.Left, w)

@@ -21,6 +21,11 @@ func Summary(w io.Writer, s rollout.Summary) {
 	named(w, "servers failed", s.Failed)
 	named(w, "servers sent back to their earlier version", s.Back)
 	named(w, "out of rotation and ready, as wanted", s.Idle)
+	if len(s.Runs) > 1 {
+		for _, r := range s.Runs {
+			named(w, "running "+r.Version, r.Servers)
+		}
+	}
 	if len(s.Left) == 0 {
 		say(w, "no server is left out of rotation")
 	}

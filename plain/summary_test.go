@@ -11,6 +11,7 @@ func TestTheLastLinesTellWhereServersStand(t *testing.T) {
 	var b strings.Builder
 	Summary(&b, rollout.Summary{
 		Outcome: rollout.Paused, Why: "web2: exit status 7", Updated: []string{"web1"}, Failed: []string{"web2"},
+		Runs: []rollout.Running{{Version: "2", Servers: []string{"web1"}}, {Version: "1", Servers: []string{"web2", "web3"}}},
 		Left: []rollout.Where{
 			{Server: "web1", State: string(rollout.Serving), Why: "out on lb1, as it was before the run"},
 			{Server: "web2", State: string(rollout.Failed), Why: "exit status 7"},
@@ -22,6 +23,8 @@ func TestTheLastLinesTellWhereServersStand(t *testing.T) {
 	const want = `paused: web2: exit status 7
 servers done: web1
 servers failed: web2
+running 2: web1
+running 1: web2, web3
 web1 is not in rotation everywhere: out on lb1, as it was before the run
 web2 is not in rotation: failed, exit status 7
 web3 is not in rotation everywhere: unknown on lb1

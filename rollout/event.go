@@ -131,6 +131,7 @@ type Summary struct {
 	Failed   []string    `json:"failed,omitempty"`    // servers that failed and are out
 	Back     []string    `json:"back,omitempty"`      // servers that a person sent back to their earlier version
 	Idle     []string    `json:"idle,omitempty"`      // servers that are out of rotation and ready, as wanted
+	Runs     []Running   `json:"runs,omitempty"`      // what runs where at the end, as far as it is known
 	Left     []Where     `json:"left,omitempty"`      // every server that is not in rotation, and why
 	TotalMS  int64       `json:"total_ms"`            // wall time
 	AskedMS  int64       `json:"asked_ms"`            // of which waiting for a person
@@ -145,6 +146,12 @@ type Summary struct {
 	Why      string      `json:"why,omitempty"`       // what ended it early
 	Told     []string    `json:"told,omitempty"`      // what else went wrong at its end, beside the servers
 	Probe    *Probe      `json:"probe,omitempty"`     // what the probe has sent and lost, where there was one
+}
+
+// Running lists the servers of a run that run one version.
+type Running struct {
+	Version string   `json:"version"`
+	Servers []string `json:"servers"`
 }
 
 // Where says where a server stands that is not in rotation.
