@@ -131,6 +131,14 @@ func (d *desk) Past(ctx context.Context, run string) (tui.Past, error) {
 
 // Start implements tui.Actions.
 func (d *desk) Start(ctx context.Context, r tui.Request) error {
+	err := d.startJob(ctx, r)
+	if e, ok := errors.AsType[*unsettledError](err); ok {
+		return e.onScreen()
+	}
+	return err
+}
+
+func (d *desk) startJob(ctx context.Context, r tui.Request) error {
 	switch r.Do {
 	case "deploy":
 		j := d.deploy(r.Version, r.Servers...)

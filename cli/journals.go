@@ -184,8 +184,29 @@ func (s *session) refuseUnsettled(ctx context.Context, f rollout.Facts) error {
 	if len(left) == 0 {
 		return nil
 	}
-	return failed(fmt.Errorf("run %s (%s) is not settled: %s\n    rota resume goes on with it,%s rota restore SERVER puts one server back",
-		st.Run, st.Plan.Title(), stand(st, left, f), orBack(st, " rota rollback takes it back,")))
+	return failed(&unsettledError{st, stand(st, left, f)})
+}
+
+// unsettledError says that an earlier run left something to settle.
+type unsettledError struct {
+	run   rollout.State
+	stand string // how the servers stand that it left
+}
+
+func (e *unsettledError) Error() string {
+	return e.what() + "\n    rota resume goes on with it," + orBack(e.run, " rota rollback takes it back,") + " rota restore SERVER puts one server back"
+}
+
+func (e *unsettledError) what() string {
+	return fmt.Sprintf("run %s (%s) is not settled: %s", e.run.Run, e.run.Plan.Title(), e.stand)
+}
+
+// onScreen says the same to a person at the screen.
+func (e *unsettledError) onScreen() error { return errors.New(e.what() + "\n" + byKeys(e.run)) }
+
+// byKeys tells how a run is settled on the screen.
+func byKeys(st rollout.State) string {
+	return "U goes on with it," + orBack(st, " R takes it back,") + " I puts one server back in"
 }
 
 // orBack is words about the way back, where the run has one.

@@ -8,6 +8,7 @@ import (
 
 	"rota/engine"
 	"rota/record"
+	"rota/tui"
 )
 
 func (p *program) lockCommand() *cobra.Command {
@@ -88,4 +89,31 @@ func (s *session) holdLock(ctx context.Context, message string) error {
 	}
 	s.say("the lock is held: %s", fmt.Sprintf("%q; rota unlock frees it", message))
 	return nil
+}
+
+// Lock implements tui.Actions.
+func (d *desk) Lock(ctx context.Context) (*tui.Lock, error) {
+	store := d.session.fleet.Store
+	held, err := store.Holder(ctx)
+	if held == nil {
+		return nil, err
+	}
+	return &tui.Lock{Held: *held, Gone: store.Gone(*held)}, nil
+}
+
+// Unlock implements tui.Actions.
+func (d *desk) Unlock(ctx context.Context, shown record.Held) error {
+	defer d.lookNow()
+	store := d.session.fleet.Store
+	held, err := store.Holder(ctx)
+	switch {
+	case err != nil:
+		return err
+	case held == nil:
+		return nil // somebody else has freed it
+	case held.Token != shown.Token:
+		return fmt.Errorf("it is another one by now: %w", &record.HeldError{Held: *held})
+	}
+	_, err = store.Free(ctx)
+	return err
 }

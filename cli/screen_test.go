@@ -30,7 +30,8 @@ type site struct {
 	sshd   [2]*servertest.SSHServer
 }
 
-// newSite makes it. The steps of a deploy become whom sudo names.
+// newSite makes it. The step of a deploy becomes whom sudo names, and does not
+// end while there is a file "hold".
 func newSite(t *testing.T, sudo string, options ...servertest.SSHDOption) *site {
 	t.Helper()
 	if testing.Short() {
@@ -58,10 +59,10 @@ balancers:
       out: echo out sessions=0 >%[1]s/"$ROTA_SERVER".state
       in: echo in sessions=0 >%[1]s/"$ROTA_SERVER".state
 deploy:
-  steps: [{run: echo "$ROTA_VERSION" >%[1]s/"$ROTA_SERVER".version%[2]s}]
+  steps: [{run: 'while [ -e %[1]s/hold ]; do sleep 0.1; done; echo "$ROTA_VERSION" >%[1]s/"$ROTA_SERVER".version'%[2]s}]
   version: cat %[1]s/"$ROTA_SERVER".version
 health: none
-rollout: {soak: 0s, min_in_rotation: 1}
+rollout: {soak: 0s, min_in_rotation: 0}
 `, s.dir, sudo))
 	return s
 }
@@ -137,6 +138,14 @@ func (s *site) holds(t *testing.T, text string) bool {
 	return found
 }
 
+// env is what rota is started with.
+func (s *site) env() []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "XDG_STATE_HOME=" + filepath.Join(s.dir, "state"),
+		"TERM=xterm-256color", "LC_ALL=C.UTF-8", "ROTA_INVENTORY=" + filepath.Join(s.dir, "inventory.yaml"),
+	}
+}
+
 // screen is rota at a real terminal.
 type screen struct {
 	t    *testing.T
@@ -159,10 +168,7 @@ func (s *site) open(t *testing.T, args ...string) *screen {
 	x := &screen{t: t, vt: vt.NewSafeEmulator(80, 24), done: make(chan struct{})}
 	x.cmd = exec.Command(self, args...)
 	x.cmd.Args[0] = "rota" // which TestMain knows
-	x.cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "XDG_STATE_HOME=" + filepath.Join(s.dir, "state"),
-		"TERM=xterm-256color", "LC_ALL=C.UTF-8", "ROTA_INVENTORY=" + filepath.Join(s.dir, "inventory.yaml"),
-	}
+	x.cmd.Env = s.env()
 	if x.tty, err = pty.StartWithSize(x.cmd, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"rota/plain"
-	"rota/record"
 	"rota/survey"
 )
 
@@ -53,7 +52,7 @@ func (s *session) status(ctx context.Context) error {
 
 // mention tells about a run that waits for a person.
 func (s *session) mention(ctx context.Context, snap survey.Snapshot) {
-	if snap.Lock != nil && !s.gone(*snap.Lock) {
+	if snap.Lock != nil && !s.fleet.Store.Gone(*snap.Lock) {
 		return // its holder is at work
 	}
 	if snap.Lock != nil {
@@ -104,7 +103,3 @@ func (s *session) printed(mode string, snap survey.Snapshot) []byte {
 	}
 	return b.Bytes()
 }
-
-// gone reports whether the holder of a lock is no more: it has not renewed it,
-// or its process on this machine has ended.
-func (s *session) gone(held record.Held) bool { return held.Stale() || s.self.Outlived(held.Lock) }

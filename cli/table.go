@@ -164,7 +164,7 @@ func (d *desk) unfinished(ctx context.Context) {
 	s := d.session
 	s.fleet.Connect(ctx)
 	snap := s.site.Look(ctx)
-	if snap.Lock != nil && !s.gone(*snap.Lock) {
+	if snap.Lock != nil && !s.fleet.Store.Gone(*snap.Lock) {
 		return // its holder is at work
 	}
 	seen := facts(snap)
@@ -181,7 +181,12 @@ func (d *desk) unfinished(ctx context.Context) {
 		d.screen.Tell("run "+st.Run+" is not settled",
 			fmt.Sprintf("%s by %s", st.Plan.Title(), st.Operator),
 			stand(st, left, seen),
-			"U goes on with it,"+orBack(st, " R takes it back,")+" I puts one server back in")
+			byKeys(st))
+	case snap.Lock != nil && snap.Lock.Run == st.Run && st.Resumable():
+		d.screen.Tell("run "+st.Run+" was interrupted",
+			fmt.Sprintf("%s by %s", st.Plan.Title(), st.Operator),
+			"whoever held its lock is gone; no server is left out of rotation",
+			"U goes on with it"+orBack(st, ", R takes it back"))
 	case again:
 		d.screen.Tell("")
 	}

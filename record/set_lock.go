@@ -66,7 +66,7 @@ func (s *Set) Beat(ctx context.Context, token string) error {
 func (s *Set) Holder(ctx context.Context) (*Held, error) {
 	all, err := s.holders(ctx)
 	for _, h := range all {
-		if h != nil && !s.gone(*h) {
+		if h != nil && !s.Gone(*h) {
 			return h, nil
 		}
 	}
@@ -93,7 +93,7 @@ func (s *Set) Free(ctx context.Context) (*Held, error) {
 	for _, h := range all {
 		switch {
 		case h == nil:
-		case !h.Manual && !s.gone(*h):
+		case !h.Manual && !s.Gone(*h):
 			return nil, &HeldError{*h}
 		default:
 			freed = h
@@ -110,9 +110,9 @@ func (s *Set) Free(ctx context.Context) (*Held, error) {
 	return freed, err
 }
 
-// gone reports whether the holder is gone: by the clock, or because its
-// process on this machine is dead.
-func (s *Set) gone(h Held) bool {
+// Gone reports whether the holder is gone: by the clock, or because its process
+// on this machine is dead. Who holds the lock by hand never is.
+func (s *Set) Gone(h Held) bool {
 	return h.Stale() || !h.Manual && s.self.Outlived(h.Lock)
 }
 

@@ -113,6 +113,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("U"), "U", "resume: a run that was interrupted"), acting, 3, (*model).resting, (*model).notStart, (*model).resume},
 		{bind(keys("J"), "J", "job: one of the inventory, by the same safe way"), acting, -1, (*model).resting, (*model).notJob, (*model).job},
 		{bind(keys("T"), "T", "try: rehearse the way of a deploy, without its steps"), acting, -1, (*model).resting, (*model).notStart, (*model).rehearse},
+		{bind(keys("L"), "L", "lock: who holds it; unlock it when its holder is gone, or it is held by hand"), acting, -1, nil, (*model).notLock, (*model).lock},
 		{bind(keys("E"), "E", "shell on the server's host, by ssh"), acting, -1, nil, (*model).notShell, (*model).shell},
 		{bind(keys("O"), "O", "out: take servers out of rotation"), acting, 3, (*model).resting, (*model).notServers, (*model).drain},
 		{bind(keys("I"), "I", "in: put servers into rotation"), acting, 3, (*model).resting, (*model).notServers, (*model).restore},

@@ -140,6 +140,8 @@ func (d *dialog) keyYes(m *model, press press) (tea.Cmd, bool) {
 
 func (d *dialog) keyTyped(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch k.String() {
+	case "ctrl+c":
+		return nil, false
 	case "esc":
 		return d.back(m), true
 	case "enter":

@@ -95,11 +95,10 @@ func (d *dialog) end(m *model, most int) ([]string, *tea.Cursor) {
 	switch {
 	case d.typing():
 		label := " Type " + d.name + " to " + d.chosen.Word + ": "
-		value := d.input.value()
-		p.Begin(m.width).Put(paint.Strong, label).Put(paint.Plain, value)
-		line := p.End()
-		p.Begin(m.width).Put(paint.Quiet, " enter works only when it matches; esc goes back, nothing is done")
-		return []string{d.then(m), line, p.End()}, inputCursor(m, label, d.input)
+		then := d.then(m)
+		line := p.Begin(m.width).Put(paint.Strong, label).Put(paint.Plain, d.input.value()).End()
+		hint := p.Begin(m.width).Put(paint.Quiet, " enter works only when it matches; esc goes back, nothing is done").End()
+		return []string{then, line, hint}, inputCursor(m, label, d.input)
 	case d.chosen != nil:
 		p.Begin(m.width).Skip(1)
 		if d.quiet.live {
@@ -132,7 +131,12 @@ func (d *dialog) end(m *model, most int) ([]string, *tea.Cursor) {
 		lines = []string{p.End()}
 	}
 	if len(lines) < most {
-		hint := " nothing happens until you choose; each asks once more" + m.more()
+		hint := " nothing happens until you choose; each asks once more"
+		if d.act {
+			hint += "; esc closes"
+		} else {
+			hint += m.more()
+		}
 		switch {
 		case d.showing:
 			hint += "; b shows the evidence"
@@ -146,7 +150,7 @@ func (d *dialog) end(m *model, most int) ([]string, *tea.Cursor) {
 
 func (d *dialog) then(m *model) string {
 	p := m.pen.Begin(m.width).Skip(1)
-	if d.act {
+	if d.chosen.Word == d.title { // which asks it already
 		return p.Put(paint.Strong, d.chosen.Then).End()
 	}
 	return p.Put(paint.Strong, d.chosen.Word+": ").Put(paint.Plain, d.chosen.Then+"?").End()

@@ -189,6 +189,10 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 		cmd = m.showSaved(msg)
 	case facts:
 		m.showFacts(msg)
+	case lockTold:
+		cmd = m.showLock(msg)
+	case unlocked:
+		cmd = m.freed(msg)
 	case shell:
 		cmd = m.runShell(msg)
 	case shellEnded:
@@ -306,7 +310,11 @@ func (m *model) begun(s started) tea.Cmd {
 	if s.what == "pause" {
 		m.holding = false
 	}
-	return m.fail(s.what+" did not begin", s.err)
+	title := s.what + " did not begin"
+	if cmd, held := m.heldUp(title, s.err); held {
+		return cmd
+	}
+	return m.fail(title, s.err)
 }
 
 // fail shows an error until it has been read, and keeps it among the events.

@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/x/vt"
 
 	"rota/lb"
+	"rota/record"
 	"rota/rollout"
 )
 
@@ -272,6 +273,8 @@ func (d *deeds) Past(context.Context, string) (Past, error)    { return Past{}, 
 func (d *deeds) Start(_ context.Context, r Request) error      { d.begun <- r; return nil }
 func (d *deeds) Stop(context.Context) error                    { return nil }
 func (d *deeds) Hold(context.Context) error                    { return nil }
+func (d *deeds) Lock(context.Context) (*Lock, error)           { return nil, nil }
+func (d *deeds) Unlock(context.Context, record.Held) error     { return nil }
 func (d *deeds) Refresh(context.Context)                       {}
 func (d *deeds) Facts(context.Context, string) []string        { return nil }
 func (d *deeds) Shell(context.Context, string) (Command, error) {

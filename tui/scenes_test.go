@@ -177,6 +177,23 @@ var scenes = map[string]func(testing.TB, int, int, ...func(*Config)) *story{
 		st.wait(quiet)
 		return st
 	},
+	"name": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := running(t, w, h, c...)
+		q := gateQuestion
+		q.TypeName = "shop"
+		st.question(q)
+		st.press("X", "s", "h")
+		return st
+	},
+	"lock": func(t testing.TB, w, h int, c ...func(*Config)) *story {
+		st := newStory(t, 6, w, h, c...)
+		st.seen()
+		st.lock = heldBy("anna@laptop", func(l *Lock) { l.Beat, l.Gone = 5*time.Minute, true })
+		st.press("L")
+		st.carryOut()
+		st.wait(quiet)
+		return st
+	},
 	"leave": func(t testing.TB, w, h int, c ...func(*Config)) *story {
 		st := running(t, w, h, c...)
 		st.press("q")

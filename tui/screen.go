@@ -20,6 +20,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"rota/lb"
+	"rota/record"
 	"rota/rollout"
 	"rota/survey"
 )
@@ -76,6 +77,11 @@ type Actions interface {
 	Stop(ctx context.Context) error
 	// Hold asks a gate after the batch in work.
 	Hold(ctx context.Context) error
+	// Lock tells who holds the application's lock, nil for nobody.
+	Lock(ctx context.Context) (*Lock, error)
+	// Unlock frees a lock that was shown, if it is still that one and is held by
+	// hand or its holder is gone.
+	Unlock(ctx context.Context, shown record.Held) error
 	// Refresh looks at everything now, and lets a person be asked once more for
 	// what was refused before: a host key, a passphrase, a password.
 	Refresh(ctx context.Context)

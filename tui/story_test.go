@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"rota/lb"
+	"rota/record"
 	"rota/rollout"
 	"rota/survey"
 )
@@ -25,6 +26,7 @@ type story struct {
 	calls []string  // what was asked of Actions
 	fails error     // what Actions answer
 
+	lock   *Lock           // that Actions tell of
 	runs   []rollout.State // that Actions know
 	told   Past            // and one of them
 	past   []rollout.Event // what happened
@@ -105,7 +107,7 @@ func (st *story) carryOut() {
 	st.cmds = nil
 	for _, cmd := range cmds {
 		switch msg := cmd().(type) {
-		case versions, planned, exactTold, lastTold, started, saved, facts, shell, runsTold, pastTold, replayOver:
+		case versions, planned, exactTold, lastTold, started, saved, facts, shell, lockTold, unlocked, runsTold, pastTold, replayOver:
 			st.send(msg)
 		case tea.QuitMsg:
 			st.calls = append(st.calls, "quit")
@@ -328,6 +330,13 @@ func (st *story) Start(_ context.Context, r Request) error {
 func (st *story) Stop(context.Context) error { st.calls = append(st.calls, "stop"); return st.fails }
 
 func (st *story) Hold(context.Context) error { st.calls = append(st.calls, "hold"); return st.fails }
+
+func (st *story) Lock(context.Context) (*Lock, error) { return st.lock, st.fails }
+
+func (st *story) Unlock(_ context.Context, shown record.Held) error {
+	st.calls = append(st.calls, "unlock "+shown.Token)
+	return st.fails
+}
 
 func (st *story) Refresh(context.Context) { st.calls = append(st.calls, "refresh") }
 
