@@ -27,6 +27,7 @@ type history struct {
 	cursor  int
 	top     int
 	seen    int
+	head    int // lines above the first run
 
 	run   string // whose journal is, or is to be, read
 	plays bool   // it is to be played as soon as it is there
@@ -173,7 +174,7 @@ func (m *model) runLines(n int) []string {
 	case len(h.runs) == 0:
 		lines = append(lines, m.pen.Begin(m.width).Skip(2).Put(paint.Quiet, "no run is known yet").End())
 	}
-	h.seen = max(n-len(lines), 1)
+	h.head, h.seen = len(lines), max(n-len(lines), 1)
 	h.move(0)
 	for i := h.top; i < min(h.top+h.seen, len(h.runs)); i++ {
 		lines = append(lines, m.runRow(&h.runs[i], i == h.cursor))

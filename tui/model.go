@@ -168,7 +168,7 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 	case tea.PasteMsg:
 		m.paste(msg.Content)
 	case tea.MouseClickMsg:
-		m.click(msg)
+		cmd = m.click(msg)
 	case tea.MouseWheelMsg:
 		m.wheel(msg)
 	case versions:

@@ -14,7 +14,8 @@ type mouse struct {
 	off   bool // the terminal has it, to select text
 	tabs  int  // the line of the tabs
 	body  int  // the first line of the body
-	at    int  // the row that was clicked last
+	in    view // that was clicked last
+	at    int  // and the row
 	since time.Time
 }
 
@@ -49,32 +50,47 @@ func (m *model) wheel(msg tea.MouseWheelMsg) {
 	}
 }
 
-// click chooses a view, or a server; twice opens it.
-func (m *model) click(msg tea.MouseClickMsg) {
-	row := msg.Y - m.mouse.body - 1 // the first line has the names of the columns
+// click chooses a view, a server or a past run; twice opens it.
+func (m *model) click(msg tea.MouseClickMsg) tea.Cmd {
+	row := msg.Y - m.mouse.body // of the body
 	switch {
 	case msg.Button != tea.MouseLeft || m.small():
 	case msg.Y == m.mouse.tabs && !m.typing() && m.view < historyView:
 		if v, ok := m.tabAt(msg.X); ok && (v != outputView || m.table.selected() != nil) {
 			m.show(v)
 		}
-	case m.view == sidesView && m.clickSide(msg.X, msg.Y-m.mouse.body):
-		if m.clickedTwice() {
+	case m.view == sidesView:
+		if m.clickSide(msg.X, row) && m.again(m.table.cursor) {
 			m.show(outputView)
 		}
-	case m.view == serversView && row >= 0 && row < m.table.seen && m.table.top+row < len(m.table.rows):
-		m.table.move(m.table.top + row - m.table.cursor)
-		if m.clickedTwice() {
+	case m.view == serversView:
+		t := &m.table
+		if row--; row < 0 || row >= t.seen || t.top+row >= len(t.rows) { // the first line has the names of the columns
+			break
+		}
+		t.move(t.top + row - t.cursor)
+		if m.again(t.cursor) {
 			m.show(outputView)
+		}
+	case m.view == historyView:
+		h := &m.history
+		if row -= h.head; row < 0 || row >= h.seen || h.top+row >= len(h.runs) {
+			break
+		}
+		h.move(h.top + row - h.cursor)
+		if m.again(h.cursor) {
+			return m.readRun(false)
 		}
 	}
+	return nil
 }
 
-// clickedTwice reports whether the chosen row was clicked just before, too.
-func (m *model) clickedTwice() bool {
-	again := m.table.cursor == m.mouse.at && m.wall.Sub(m.mouse.since) < twice
-	m.mouse.at, m.mouse.since = m.table.cursor, m.wall
-	return again
+// again reports whether a row of the view was clicked for the second time, soon
+// after the first.
+func (m *model) again(row int) bool {
+	is := m.mouse.in == m.view && m.mouse.at == row && m.wall.Sub(m.mouse.since) < twice
+	m.mouse.in, m.mouse.at, m.mouse.since = m.view, row, m.wall
+	return is
 }
 
 // lastTab is the last view that has a tab.

@@ -1,11 +1,15 @@
 package tui
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"rota/rollout"
 )
 
 // click clicks on a text of the screen.
@@ -41,6 +45,52 @@ func TestMouse(t *testing.T) {
 		st.clickOn(t, "web3")
 		if st.view != outputView || st.table.selected().Name != "web3" {
 			t.Errorf("two clicks show %v of %s", st.view, st.table.selected().Name)
+		}
+	}
+}
+
+func TestMouseInHistory(t *testing.T) {
+	t.Parallel()
+	for _, trouble := range []error{nil, errors.New("not every host could be asked: lb1: connection refused")} {
+		st := newStory(t, 6, 80, 24).withHistory(t)
+		st.fails = trouble
+		st.press("h")
+		st.carryOut()
+		for i := range 40 { // more than have room
+			run := st.history.runs[0]
+			run.Run = fmt.Sprintf("run%d", i)
+			run.Begun = noon.Add(-time.Duration(i) * time.Hour * 24)
+			st.history.runs = append(st.history.runs, run)
+		}
+		st.fails = nil
+		st.wait(0)
+		st.clickOn(t, "rolled back")
+		if got := st.history.selected().Outcome; got != rollout.RolledBack {
+			t.Errorf("a click chose one that is %s", got)
+		}
+		before := st.history.cursor
+		st.send(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+		if st.history.cursor != before+wheelLines || st.view != historyView {
+			t.Errorf("the wheel moved from %d to %d", before, st.history.cursor)
+		}
+		for range 20 {
+			st.send(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+		}
+		st.clickOn(t, "2025-12-04") // far down
+		if got := st.history.selected().Run; got != "run29" {
+			t.Errorf("a click chose %s", got)
+		}
+		st.now = st.now.Add(time.Second)
+		st.clickOn(t, "2025-12-04")
+		st.clickOn(t, "2025-12-03")
+		if st.view != historyView {
+			t.Error("two clicks on two rows opened one")
+		}
+		st.cmds = nil
+		st.clickOn(t, "2025-12-03")
+		st.carryOut()
+		if st.view != pastView || st.calls[len(st.calls)-1] != "past run30" {
+			t.Errorf("two clicks show %v and did %v", st.view, st.calls)
 		}
 	}
 }
