@@ -18,9 +18,9 @@ func describe(e rollout.Event, doing string) (word, sentence string) {
 	case rollout.Resumed:
 		return "resume", or(e.Text, "another process goes on with the run") + by(e)
 	case rollout.StepBegun:
-		return "begin", several(e) + step(e) + again(e)
+		return "begin", several(e, step(e)) + again(e)
 	case rollout.StepEnded:
-		return ended(e), several(e) + or(doing, string(e.Step)) + note(e) + took(e) + failure(e)
+		return ended(e), several(e, or(doing, string(e.Step))) + note(e) + took(e) + failure(e)
 	case rollout.Moved:
 		return phaseWord(e.State), told(e)
 	case rollout.Observed:
@@ -56,16 +56,24 @@ func describe(e rollout.Event, doing string) (word, sentence string) {
 
 // whose names what the line is about.
 func whose(e rollout.Event) string {
+	if e.Batch > 0 && e.Server == "" && len(e.Servers) != 1 {
+		return fmt.Sprintf("batch %d", e.Batch)
+	}
+	return one(e)
+}
+
+// one is the name of the server or the balancer that the line is about; ""
+// where it is about a batch, or everything.
+func one(e rollout.Event) string {
 	switch {
 	case e.Server != "":
 		return e.Server
 	case len(e.Servers) == 1:
 		return e.Servers[0]
 	case e.Batch > 0:
-		return fmt.Sprintf("batch %d", e.Batch)
-	default:
-		return e.Balancer
+		return ""
 	}
+	return e.Balancer
 }
 
 func begun(e rollout.Event) string {
@@ -77,12 +85,14 @@ func begun(e rollout.Event) string {
 
 func step(e rollout.Event) string { return or(e.Text, string(e.Step)) }
 
-// several names the servers of a step that is about more than one.
-func several(e rollout.Event) string {
-	if e.Server != "" || len(e.Servers) < 2 {
-		return ""
+// several tells what is done; where it is with more than one server, and does
+// not name them itself, with whom.
+func several(e rollout.Event, what string) string {
+	names := strings.Join(e.Servers, ", ")
+	if e.Server != "" || len(e.Servers) < 2 || strings.Contains(what, names) {
+		return what
 	}
-	return strings.Join(e.Servers, ", ") + ": "
+	return names + ": " + what
 }
 
 func again(e rollout.Event) string {

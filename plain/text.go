@@ -139,6 +139,9 @@ func (t *Text) measure(p *rollout.Plan) {
 // unless whoever is asked is told that anyway.
 func (t *Text) tell(e rollout.Event) {
 	word, sentence := describe(e, t.doing[e.Step])
+	if name := one(e); name != "" { // it stands beside it
+		sentence = text.After(name, sentence)
+	}
 	t.line(e.Time, word, whose(e), sentence)
 	if q := e.Question; e.Kind == rollout.Asked && q != nil && !t.willAsk(*q) {
 		for _, line := range evidence(*q) {

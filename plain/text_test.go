@@ -35,6 +35,26 @@ func TestTextTellsARunInColour(t *testing.T) {
 	golden.RequireEqual(t, []byte(tell(true, Policy{}, shopRun()...)))
 }
 
+// A name stands once in a line, whoever puts it there.
+func TestNamesAreToldOnce(t *testing.T) {
+	for want, e := range map[string]rollout.Event{
+		"question   web3     has failed: 503":        {Kind: rollout.Asked, Server: "web3", Text: "web3 has failed: 503"},
+		"disturbed  web3     somebody put it back":   {Kind: rollout.Disturbed, Server: "web3", Balancer: "lb1", Text: "web3: somebody put it back"},
+		"disturbed  lb1      it has other weights":   {Kind: rollout.Disturbed, Balancer: "lb1", Text: "lb1: it has other weights"},
+		"weights    lb1      is as it was found":     {Kind: rollout.Weighed, Balancer: "lb1", State: rollout.WeightsRestored},
+		"begin      batch 2  take web1, web2 out":    {Kind: rollout.StepBegun, Batch: 2, Servers: []string{"web1", "web2"}, Text: "take web1, web2 out"},
+		"begin      batch 2  web1, web2: prove them": {Kind: rollout.StepBegun, Batch: 2, Servers: []string{"web1", "web2"}, Text: "prove them"},
+		"question   batch 2  batch 2 of 3 is done":   {Kind: rollout.Asked, Batch: 2, Text: "batch 2 of 3 is done"},
+		"question   web31    web3 is the other one":  {Kind: rollout.Asked, Server: "web31", Text: "web3 is the other one"},
+		"note                web3 and web4 are slow": {Kind: rollout.Noted, Text: "web3 and web4 are slow"},
+	} {
+		e.Time = noon
+		if got := tell(false, Policy{}, e); !strings.HasSuffix(strings.TrimSpace(got), want) {
+			t.Errorf("it reads %q, want %q", got, want)
+		}
+	}
+}
+
 func TestColourAddsNothingButColour(t *testing.T) {
 	var plainer strings.Builder
 	for part := range strings.SplitSeq(tell(true, Policy{}, shopRun()...), "\x1b[") {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"rota/internal/text"
 	"rota/lb"
 	"rota/record"
 	"rota/rollout"
@@ -174,7 +175,7 @@ func (f *fleet) survey(snap survey.Snapshot) {
 		if !told.Asked {
 			continue
 		}
-		s.asked, s.heard, s.version, s.trouble = true, snap.At, told.Version, told.Error
+		s.asked, s.heard, s.version, s.trouble = true, snap.At, told.Version, text.After(s.Name, told.Error)
 		if s.trouble == "" && !told.Reachable {
 			s.trouble = "out of reach"
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"rota/internal/text"
 	"rota/rollout"
 	"rota/tui/paint"
 )
@@ -215,6 +216,12 @@ func about(e rollout.Event) []string {
 
 // tell puts an event into words. Figures and output have none: they are shown elsewhere.
 func (r *run) tell(e rollout.Event, g *paint.Glyphs) entry {
+	t := r.describe(e, g)
+	t.text = text.After(t.server, t.text) // the name stands beside it
+	return t
+}
+
+func (r *run) describe(e rollout.Event, g *paint.Glyphs) entry {
 	t := entry{at: e.Time, role: paint.Quiet, glyph: g.Waiting, server: e.Server, text: e.Text}
 	if t.server == "" && len(e.Servers) == 1 {
 		t.server = e.Servers[0]

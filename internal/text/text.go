@@ -124,3 +124,20 @@ func Pad(s string, width int) string {
 	}
 	return s
 }
+
+// After returns s without name at its beginning, for whoever shows the name
+// beside it: "web1: out" and "web1 is out" are "out" and "is out" of web1. What
+// is about more than that name stays as it is.
+func After(name, s string) string {
+	rest, ok := strings.CutPrefix(s, name)
+	if !ok || name == "" {
+		return s
+	}
+	if rest, ok := strings.CutPrefix(rest, ": "); ok {
+		return rest
+	}
+	if rest, ok := strings.CutPrefix(rest, " "); ok && !strings.HasPrefix(rest, "and ") {
+		return rest
+	}
+	return s
+}

@@ -135,3 +135,21 @@ func BenchmarkClean(b *testing.B) {
 		})
 	}
 }
+
+func TestAfter(t *testing.T) {
+	for _, row := range []struct{ name, s, want string }{
+		{"web3", "web3 has failed: exit status 1", "has failed: exit status 1"},
+		{"web3", "web3: somebody put it back", "somebody put it back"},
+		{"web3", "web31 has failed", "web31 has failed"},
+		{"web3", "web3, web4 have failed", "web3, web4 have failed"},
+		{"web3", "web3 and web4 have failed", "web3 and web4 have failed"},
+		{"web3", "take web3 out", "take web3 out"},
+		{"web3", "web3", "web3"},
+		{"", "web3 has failed", "web3 has failed"},
+		{"서울 1", "서울 1: 503", "503"},
+	} {
+		if got := text.After(row.name, row.s); got != row.want {
+			t.Errorf("After(%q, %q) is %q, want %q", row.name, row.s, got, row.want)
+		}
+	}
+}
