@@ -65,7 +65,7 @@ func (s *Site) machine(name string, user gossh.PublicKey, k *keeper) (*machine, 
 
 // env is what a command finds in its environment, beside HOME.
 func (m *machine) env() []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "USER=demo", "LOGNAME=demo", "SHELL=/bin/sh"}
+	return []string{"PATH=" + os.Getenv("PATH"), "USER=demo", "LOGNAME=demo", "SHELL=/bin/sh", "PS1=" + m.name + "$ "}
 }
 
 // boot fills the machine's folder as its installation did, puts the running

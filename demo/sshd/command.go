@@ -15,7 +15,8 @@ import (
 type command struct {
 	channel        gossh.Channel
 	cmd            *exec.Cmd
-	in, out, err   *os.File // our ends of its pipes
+	in, out, err   *os.File // our ends of its pipes; of a terminal out alone
+	terminal       bool
 	mu             sync.Mutex
 	started, ended bool
 }
@@ -38,17 +39,20 @@ var signals = map[string]syscall.Signal{
 	"USR1": syscall.SIGUSR1, "USR2": syscall.SIGUSR2,
 }
 
-// start runs a command, or a shell that reads its input where line is empty.
-// It does not wait for its end; how it ended goes to the channel, which is then
-// closed.
-func (s *Server) start(channel gossh.Channel, line string, env []string) *command {
-	c := &command{channel: channel, cmd: exec.Command("/bin/sh")} //nolint:noctx // sshd does not kill what it starts
-	if line != "" {
+// start runs a command, or a shell that reads its input where line is empty, on
+// a terminal if there is one. It does not wait for its end; how it ended goes to
+// the channel, which is then closed.
+func (s *Server) start(channel gossh.Channel, line string, env []string, term *terminal) *command {
+	c := &command{channel: channel, cmd: exec.Command("/bin/sh"), terminal: term != nil} //nolint:noctx // sshd does not kill what it starts
+	switch {
+	case line != "":
 		c.cmd.Args = append(c.cmd.Args, "-c", line)
+	case c.terminal:
+		c.cmd = shell()
 	}
 	c.cmd.Dir, c.cmd.Env = s.o.Dir, env
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := s.launch(c); err != nil {
+	if err := s.launch(c, term); err != nil {
 		_, _ = fmt.Fprintf(channel.Stderr(), "/bin/sh: %v\n", err)
 		c.tell(exitStatus{126})
 		_ = channel.Close()
@@ -56,11 +60,17 @@ func (s *Server) start(channel gossh.Channel, line string, env []string) *comman
 	}
 	var output sync.WaitGroup
 	s.wait.Go(func() {
+		if c.terminal {
+			_, _ = io.Copy(c.out, channel) // its end is a key, if any
+			return
+		}
 		_, _ = io.Copy(c.in, channel)
 		_ = c.in.Close()
 	})
 	output.Go(func() { _, _ = io.Copy(channel, c.out) })
-	output.Go(func() { _, _ = io.Copy(channel.Stderr(), c.err) })
+	if !c.terminal {
+		output.Go(func() { _, _ = io.Copy(channel.Stderr(), c.err) })
+	}
 	s.wait.Go(func() {
 		_ = c.cmd.Wait()
 		s.finished(c)
@@ -72,36 +82,27 @@ func (s *Server) start(channel gossh.Channel, line string, env []string) *comman
 	return c
 }
 
-// launch starts the process with pipes of its own: with those of os/exec, Wait
-// would wait for the background children that hold them too.
-func (s *Server) launch(c *command) (err error) {
-	var theirs, ours [3]*os.File
+// launch starts the process with pipes of its own, or a terminal: with those of
+// os/exec, Wait would wait for the background children that hold them too.
+func (s *Server) launch(c *command, term *terminal) (err error) {
+	var theirs []*os.File
 	defer func() {
 		for _, f := range theirs {
-			if f != nil {
-				_ = f.Close()
-			}
+			_ = f.Close()
 		}
 		if err != nil {
-			for _, f := range ours {
-				if f != nil {
-					_ = f.Close()
-				}
-			}
+			c.disconnect()
 		}
 	}()
-	for i := range theirs {
-		r, w, err := os.Pipe()
-		if err != nil {
+	if term != nil {
+		var tty *os.File
+		if c.out, tty, err = term.attach(c.cmd); err != nil {
 			return err
 		}
-		theirs[i], ours[i] = w, r
-		if i == 0 {
-			theirs[i], ours[i] = r, w
-		}
+		theirs = append(theirs, tty)
+	} else if theirs, err = c.pipe(); err != nil {
+		return err
 	}
-	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = theirs[0], theirs[1], theirs[2]
-	c.in, c.out, c.err = ours[0], ours[1], ours[2]
 
 	s.mu.Lock() // so that Close kills it, or it is never started
 	defer s.mu.Unlock()
@@ -117,6 +118,22 @@ func (s *Server) launch(c *command) (err error) {
 		s.o.Began(c.cmd.Process.Pid)
 	}
 	return nil
+}
+
+// pipe gives the process a pipe for each of its streams, and returns its ends.
+func (c *command) pipe() (theirs []*os.File, err error) {
+	for i, ours := range []**os.File{&c.in, &c.out, &c.err} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return theirs, err
+		}
+		if i == 0 {
+			r, w = w, r
+		}
+		*ours, theirs = r, append(theirs, w)
+	}
+	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = theirs[0], theirs[1], theirs[2]
+	return theirs, nil
 }
 
 // finished forgets a command that has ended.
@@ -147,8 +164,12 @@ func (c *command) kill() {
 }
 
 // disconnect closes our ends of the pipes: the command reads the end of its
-// input, and dies of SIGPIPE should it write.
+// input, and dies of SIGPIPE should it write. Who sits at a terminal is hung up:
+// closing our end does not do it while it is read.
 func (c *command) disconnect() {
+	if c.terminal {
+		c.signal("HUP")
+	}
 	for _, f := range []*os.File{c.in, c.out, c.err} {
 		if f != nil {
 			_ = f.Close()

@@ -6,8 +6,8 @@
 // the process has ended, the channel closes when nobody holds its output any
 // more, and a lost connection closes the pipes but kills nobody.
 //
-// Its limits: public keys only, one key, any user name, no terminals, no agent
-// forwarding, no forwarding back to the client.
+// Its limits: public keys only, one key, any user name, no agent forwarding, no
+// forwarding back to the client; a terminal begins with the system's own modes.
 package sshd
 
 import (

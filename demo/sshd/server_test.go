@@ -55,7 +55,7 @@ func open(t *testing.T) *site {
 	host, user := signer(t), signer(t)
 	s := &site{dir: t.TempDir()}
 	s.server = sshd.Start(listen, sshd.Options{
-		Dir: s.dir, Env: []string{"PATH=" + os.Getenv("PATH")}, HostKey: host, User: user.PublicKey(),
+		Dir: s.dir, Env: []string{"PATH=" + os.Getenv("PATH"), "PS1=ready> "}, HostKey: host, User: user.PublicKey(),
 		Began: func(g int) { s.mu.Lock(); s.began = append(s.began, g); s.mu.Unlock() },
 		Ended: func(g int) { s.mu.Lock(); s.ended = append(s.ended, g); s.mu.Unlock() },
 	})

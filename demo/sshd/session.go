@@ -7,7 +7,8 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// session is one session channel: some variables, then one command or SFTP.
+// session is one session channel: some variables and perhaps a terminal, then
+// one command or SFTP.
 func (s *Server) session(open gossh.NewChannel) {
 	channel, requests, err := open.Accept()
 	if err != nil {
@@ -16,6 +17,7 @@ func (s *Server) session(open gossh.NewChannel) {
 	defer func() { _ = channel.Close() }()
 
 	env := append([]string{"HOME=" + s.o.Dir}, s.o.Env...)
+	var term *terminal
 	var run *command
 	for req := range requests {
 		ok := false
@@ -29,9 +31,16 @@ func (s *Server) session(open gossh.NewChannel) {
 		case (req.Type == "exec" || req.Type == "shell") && run == nil:
 			var v struct{ Command string }
 			if req.Type == "shell" || gossh.Unmarshal(req.Payload, &v) == nil {
-				ok = true
-				run = s.start(channel, v.Command, env)
+				_ = req.Reply(true, nil) // before the command can end
+				run = s.start(channel, v.Command, env, term)
+				continue
 			}
+		case req.Type == "pty-req" && run == nil:
+			term = newTerminal(req.Payload)
+			ok = term != nil
+		case req.Type == "window-change" && run != nil:
+			run.resize(req.Payload)
+			ok = true
 		case req.Type == "subsystem" && run == nil:
 			var v struct{ Name string }
 			if gossh.Unmarshal(req.Payload, &v) == nil && v.Name == "sftp" {
