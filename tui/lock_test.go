@@ -35,19 +35,23 @@ func TestLockIsShownWithWhetherItsHolderLives(t *testing.T) {
 		{"out of reach", nil, errors.New("lb1: record: lb1: connection refused"), []string{"connection refused"}, false},
 		{
 			"a living holder", heldBy("anna@laptop", nil), nil,
-			[]string{"held by anna@laptop since 2026-01-02 11:50:00, on lb1", "for version 1.42.0, run 20260102-115000-1a2b3c, friday", "heartbeat was 3 s ago", "ask anna@laptop"}, false,
+			[]string{"held by anna@laptop since 2026-01-02 11:50:00, on lb1", "for version 1.42.0, run 20260102-115000-1a2b3c, friday", "heartbeat was 3s ago", "ask anna@laptop"},
+			false,
 		},
 		{
 			"a silent holder", heldBy("anna@laptop", func(l *Lock) { l.Beat, l.Gone = 5*time.Minute, true }), nil,
-			[]string{"no heartbeat for 5m 00s", "U goes on with its run", "F free the lock"}, true,
+			[]string{"no heartbeat for 5m00s", "U goes on with its run", "F free the lock"},
+			true,
 		},
 		{
 			"a dead process of ours", heldBy("me@here", func(l *Lock) { l.Gone = true }), nil,
-			[]string{"its process on this machine has ended", "U goes on with its run"}, true,
+			[]string{"its process on this machine has ended", "U goes on with its run"},
+			true,
 		},
 		{
 			"by hand", heldBy("anna@laptop", func(l *Lock) { l.Manual, l.Version, l.Run, l.Message = true, "", "", "audit\x1b[2J" }), nil,
-			[]string{"by hand: it stays until somebody frees it", "audit"}, true,
+			[]string{"by hand: it stays until somebody frees it", "audit"},
+			true,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -193,8 +193,8 @@ func (m *model) row(p *paint.Pen, c columns, s *server, selected bool) string {
 		if lasts != "" {
 			width -= len(lasts) + 1
 		}
-		if role == paint.Bad && text.Width(doing) > width { // why goes before what
-			if _, why, ok := strings.Cut(doing, ": "); ok {
+		if role == paint.Bad && text.Width(doing) > width { // what came of a check goes before what was asked
+			if asked, why, ok := strings.Cut(doing, ": "); ok && (strings.Contains(asked, "://") || strings.HasPrefix(asked, "GET ")) {
 				doing = why
 			}
 		}
