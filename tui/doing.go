@@ -49,7 +49,12 @@ func (m *model) doing(s *server) (paint.Role, string) {
 			return paint.Warn, s.run.Doing
 		}
 		return paint.Warn, count(sessions, "session") + " left"
-	case rollout.Deploying, rollout.Checking, rollout.Returning:
+	case rollout.Checking:
+		if s.checked != "" {
+			return paint.Plain, "health: " + s.checked
+		}
+		return paint.Plain, m.working(s)
+	case rollout.Deploying, rollout.Returning:
 		return paint.Plain, m.working(s)
 	case rollout.Climbing:
 		if percent, since, hold := m.run.state.Climbs(s.Name); percent > 0 {

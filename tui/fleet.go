@@ -50,6 +50,7 @@ type server struct {
 	idle     bool                 // it is out because the other group is in rotation, as wanted
 	run      *rollout.ServerState // nil outside a run
 	target   *rollout.Target      // nil outside a run
+	checked  string               // what came of its last health check, while it is under way
 	steps    []step               // in the order in which they began
 	log      ring[line]           // its output, and what was done with it
 	marked   bool

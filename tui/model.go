@@ -233,7 +233,7 @@ func (m *model) take(n news) tea.Cmd {
 		m.observe(e)
 	}
 	if was && !m.run.on() {
-		cmds = append(cmds, m.notify("the run has ended: "+string(m.run.state.Outcome)))
+		cmds = append(cmds, m.notify("the run has ended: "+string(m.run.state.Outcome)), m.tellEnding())
 	}
 	if len(n.events) > 0 {
 		m.starting, m.proposed = "", nil

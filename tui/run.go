@@ -183,9 +183,14 @@ func (s *server) observe(e rollout.Event, told entry) {
 			}
 			e.Line, e.Colors = e.Balancer+way+e.Line, nil
 		}
+		if source == "check" { // what was asked is told where the step begins
+			parts := strings.SplitN(e.Line, ": ", 2)
+			s.checked = parts[len(parts)-1]
+		}
 		s.log.push(line{e.Time, source, e.Line, e.Colors})
 		return
 	case rollout.StepBegun:
+		s.checked = ""
 		s.steps = append(s.steps, step{id: e.Step, text: e.Text, begun: e.Time, attempt: e.Attempt})
 	case rollout.StepEnded:
 		for i := len(s.steps) - 1; i >= 0; i-- {
