@@ -51,7 +51,7 @@ func (m *model) doing(s *server) (paint.Role, string) {
 		return paint.Warn, count(sessions, "session") + " left"
 	case rollout.Checking:
 		if s.checked != "" {
-			return paint.Plain, "health: " + s.checked
+			return paint.Plain, s.checked
 		}
 		return paint.Plain, m.working(s)
 	case rollout.Deploying, rollout.Returning:

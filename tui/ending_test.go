@@ -43,8 +43,8 @@ func TestHealthCheckIsToldAsItGoes(t *testing.T) {
 	st.shows(t, "health check")
 	step := rollout.ServerStep("web1", "health")
 	st.event(rollout.Event{Kind: rollout.Output, Server: "web1", Step: step, Stream: "check", Line: "GET http://10.0.0.11:8080/healthz: 503, want 200 (2ms)"})
-	st.shows(t, "health: 503, want 200")
+	st.shows(t, "503, want 200")
 	st.event(rollout.Event{Kind: rollout.StepEnded, Step: step, Server: "web1", ElapsedMS: 1500})
 	st.event(rollout.Event{Kind: rollout.StepBegun, Step: rollout.BatchStep(1, "prove"), Servers: []string{"web1"}, Batch: 1, Attempt: 1, Text: "the balancers check them afresh"})
-	st.hides(t, "health: 503")
+	st.hides(t, "503, want")
 }
