@@ -96,7 +96,7 @@ func TestAPassphraseIsAnsweredOnTheScreen(t *testing.T) {
 	x.types("y")
 	x.sees("web1 ✗ sick", "web2 ✗ sick")
 	x.types("i")
-	x.sees("passphrase: not given")
+	x.sees("not let in: passphrase of", "locked: not given")
 	x.closes()
 
 	x.types("r")

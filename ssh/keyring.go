@@ -55,7 +55,7 @@ func (k *keyring) close() { k.agents.close() }
 // named in the configuration that an agent has, the agent's others, those in
 // files; a certificate before the key that it certifies. skip is told of keys
 // that cannot be used, now or once one of them is to sign.
-func (k *keyring) candidates(ctx context.Context, h *config.Host, wait func(func()), skip func(why string)) (keys []candidate) {
+func (k *keyring) candidates(ctx context.Context, h *config.Host, wait func(func()), skip func(error)) (keys []candidate) {
 	var files []*keyFile
 	for _, name := range h.IdentityFiles {
 		if f := k.file(name); f != nil {
@@ -86,10 +86,10 @@ func (k *keyring) candidates(ctx context.Context, h *config.Host, wait func(func
 		}
 	}
 	for _, f := range files {
-		s, err := k.usable(ctx, f, h, wait, func(err error) { skip(fmt.Sprintf("%s: %v", f.name, err)) })
+		s, err := k.usable(ctx, f, h, wait, skip)
 		if err != nil {
 			if f.public == nil || !seen[string(f.public.Marshal())] {
-				skip(fmt.Sprintf("%s: %v", f.name, err))
+				skip(err)
 			}
 			continue
 		}
@@ -213,7 +213,7 @@ func (k *keyring) usable(ctx context.Context, f *keyFile, h *config.Host, wait f
 	case f.locked == nil:
 		return nil, nil
 	case h.Batch || k.asking.asker == nil:
-		return nil, errors.New("needs its passphrase: add it with ssh-add")
+		return nil, fmt.Errorf("%s: needs its passphrase: add it with ssh-add", f.name)
 	case f.public == nil:
 		return k.unlock(ctx, f, h, wait)
 	}
@@ -242,7 +242,7 @@ func (k *keyring) unlock(ctx context.Context, f *keyFile, h *config.Host, wait f
 		switch {
 		case errors.Is(err, x509.IncorrectPasswordError):
 		case err != nil:
-			return nil, fmt.Errorf("passphrase: %w", err)
+			return nil, fmt.Errorf("passphrase of %s: %w", f.name, err)
 		default:
 			return s, nil
 		}

@@ -63,7 +63,7 @@ func (l *login) next(ctx context.Context) gossh.ClientAuthCallback {
 func (l *login) nextKey(ctx context.Context, info *gossh.ClientAuthContext) gossh.AuthMethod {
 	if !l.loaded {
 		l.loaded = true
-		l.left = l.keys.candidates(ctx, l.host, l.wait, func(why string) { l.skipped = append(l.skipped, why) })
+		l.left = l.keys.candidates(ctx, l.host, l.wait, func(err error) { l.skipped = append(l.skipped, err.Error()) })
 	}
 	if len(l.left) == 0 || len(l.offered) >= keysBeforePassword && l.passwordLeft(info) {
 		return nil
@@ -155,7 +155,10 @@ func (l *login) refused(info *gossh.ClientAuthContext) error {
 }
 
 func (l *login) tried() string {
-	var parts []string
+	parts := slices.Clone(l.skipped) // what a person could have given first
+	if err := l.asking.refusal(l.place()); err != nil {
+		parts = append(parts, err.Error())
+	}
 	if len(l.offered) > 0 {
 		parts = append(parts, "offered "+strings.Join(l.offered, ", "))
 	} else {
@@ -164,10 +167,6 @@ func (l *login) tried() string {
 	if n := l.passwords(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d passwords", n))
 	}
-	if err := l.asking.refusal(l.place()); err != nil {
-		parts = append(parts, err.Error())
-	}
-	parts = append(parts, l.skipped...)
 	return strings.Join(parts, "; ")
 }
 
