@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"rota/fleet"
@@ -32,18 +33,23 @@ func (s *session) askSudo(ctx context.Context, needs []rollout.Need) error {
 	if s.inv.SSH.SudoPassword != "ask" {
 		return nil
 	}
+	needs = slices.DeleteFunc(slices.Clone(needs), func(n rollout.Need) bool { return n.Sudo == "" })
 	errs := make([]error, len(needs))
 	var wg sync.WaitGroup
 	for i, n := range needs {
-		if n.Sudo == "" {
-			continue
-		}
-		wg.Go(func() {
+		become := func() {
 			err := s.hosts[n.Server].Run(ctx, "exit 0", n.Sudo, io.Discard)
 			if errors.Is(err, ssh.ErrPassword) { // others may mend themselves before the step
 				errs[i] = fmt.Errorf("%s: become %s for a step: %w", n.Server, n.Sudo, err)
 			}
-		})
+		}
+		if i > 0 {
+			wg.Go(become)
+			continue
+		}
+		if become(); errs[0] != nil { // a wrong password counts once, not on every server
+			break
+		}
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {

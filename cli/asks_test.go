@@ -155,7 +155,7 @@ func TestSudosPasswordIsAnsweredOnTheScreen(t *testing.T) {
 	x := s.open(t, "deploy", "2")
 
 	// Before anything is done, also before the plan is confirmed.
-	x.sees("sudo password of", "type it:", "WAITING FOR YOU")
+	x.sees("sudo password of", "on web1", "type it:", "WAITING FOR YOU")
 	x.types("n0pe" + enter)
 	x.sees("that password was wrong: 2 of 3 tries left", "type it:")
 	x.types("s3cret-one" + enter)

@@ -115,13 +115,19 @@ func (f *Fleet) Connect(ctx context.Context) {
 		wg.Go(func() { _ = c.Connect(ctx) }) // whoever uses it gets the error again
 	}
 	if f.inv.SSH.SudoPassword == "ask" {
-		for _, b := range f.inv.Balancers {
-			if host, ok := f.Machines[b.Name].(*ssh.Client); ok && b.Sudo != "" {
-				wg.Go(func() { _ = host.Run(ctx, "exit 0", b.Sudo, io.Discard) })
-			}
-		}
+		wg.Go(func() { f.become(ctx) })
 	}
 	wg.Wait()
+}
+
+// become becomes whom the balancers need, one after the other: a wrong password
+// counts once.
+func (f *Fleet) become(ctx context.Context) {
+	for _, b := range f.inv.Balancers {
+		if host, ok := f.Machines[b.Name].(*ssh.Client); ok && b.Sudo != "" {
+			_ = host.Run(ctx, "exit 0", b.Sudo, io.Discard)
+		}
+	}
 }
 
 // AskAgain lets a person be asked once more for what was refused: a host key
