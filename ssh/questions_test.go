@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -204,8 +205,8 @@ func TestAQuestionOutlivesThoseWhoWait(t *testing.T) {
 	asking(t, who, func(t *testing.T, q *questions) {
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		kept := 0
-		met := stranger{where: "web1", key: "ED25519 SHA256:abc", keep: func() { kept++ }}
+		var kept atomic.Int32
+		met := stranger{where: "web1", key: "ED25519 SHA256:abc", keep: func() { kept.Add(1) }}
 		w := wanted{key: "sudo", word: "password", ask: q.prompt}
 		if err := q.trust(short, "web1", met); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the error is %v", err)
@@ -214,8 +215,8 @@ func TestAQuestionOutlivesThoseWhoWait(t *testing.T) {
 			t.Errorf("the error is %v", err)
 		}
 		time.Sleep(5 * time.Minute)
-		if kept != 1 {
-			t.Errorf("kept %d times although nobody waits any more", kept)
+		if n := kept.Load(); n != 1 {
+			t.Errorf("kept %d times although nobody waits any more", n)
 		}
 		if err := q.trust(t.Context(), "web1", met); err != nil {
 			t.Error(err)

@@ -99,9 +99,14 @@ func (m *model) more() string {
 
 // panel returns the one that is shown, or nil.
 func (m *model) panel() panel {
-	d, _ := m.front.(*dialog)
+	told := false
+	if d, ok := m.front.(*dialog); ok {
+		told = d.told
+	}
 	switch {
-	case m.front != nil && (d == nil || !d.told || len(m.asks) == 0):
+	case told && len(m.asks) > 0:
+		return m.panels[m.asks[0]]
+	case m.front != nil:
 		return m.front
 	case len(m.asks) > 0:
 		return m.panels[m.asks[0]]
