@@ -19,6 +19,7 @@ type command struct {
 	terminal       bool
 	mu             sync.Mutex
 	started, ended bool
+	failed         error // why it could not be started
 }
 
 // The messages that tell how a command ended (RFC 4254, 6.10).
@@ -39,9 +40,9 @@ var signals = map[string]syscall.Signal{
 	"USR1": syscall.SIGUSR1, "USR2": syscall.SIGUSR2,
 }
 
-// start runs a command, or a shell that reads its input where line is empty, on
-// a terminal if there is one. It does not wait for its end; how it ended goes to
-// the channel, which is then closed.
+// start starts a command, or a shell that reads its input where line is empty,
+// on a terminal if there is one. The client must be told that it was before
+// attend, after which the channel may be closed at any time.
 func (s *Server) start(channel gossh.Channel, line string, env []string, term *terminal) *command {
 	c := &command{channel: channel, cmd: exec.Command("/bin/sh"), terminal: term != nil} //nolint:noctx // sshd does not kill what it starts
 	switch {
@@ -52,11 +53,19 @@ func (s *Server) start(channel gossh.Channel, line string, env []string, term *t
 	}
 	c.cmd.Dir, c.cmd.Env = s.o.Dir, env
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := s.launch(c, term); err != nil {
-		_, _ = fmt.Fprintf(channel.Stderr(), "/bin/sh: %v\n", err)
+	c.failed = s.launch(c, term)
+	return c
+}
+
+// attend carries the command's streams, and does not wait for its end: how it
+// ended goes to the channel, which is then closed.
+func (s *Server) attend(c *command) {
+	channel := c.channel
+	if c.failed != nil {
+		_, _ = fmt.Fprintf(channel.Stderr(), "%s: %v\n", c.cmd.Path, c.failed)
 		c.tell(exitStatus{126})
 		_ = channel.Close()
-		return c
+		return
 	}
 	var output sync.WaitGroup
 	s.wait.Go(func() {
@@ -79,7 +88,6 @@ func (s *Server) start(channel gossh.Channel, line string, env []string, term *t
 		c.disconnect()
 		_ = channel.Close()
 	})
-	return c
 }
 
 // launch starts the process with pipes of its own, or a terminal: with those of

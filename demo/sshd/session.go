@@ -31,8 +31,9 @@ func (s *Server) session(open gossh.NewChannel) {
 		case (req.Type == "exec" || req.Type == "shell") && run == nil:
 			var v struct{ Command string }
 			if req.Type == "shell" || gossh.Unmarshal(req.Payload, &v) == nil {
-				_ = req.Reply(true, nil) // before the command can end
 				run = s.start(channel, v.Command, env, term)
+				_ = req.Reply(true, nil)
+				s.attend(run)
 				continue
 			}
 		case req.Type == "pty-req" && run == nil:
