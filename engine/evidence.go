@@ -30,7 +30,12 @@ func (x *run) evidence(st *rollout.State, n int, out []string, views []lb.View) 
 func (x *run) progress(st *rollout.State, n int) string {
 	p := st.Current()
 	done, failed, back, batches := 0, 0, 0, 0
+	all := 0
 	for _, t := range p.Targets {
+		if t.Leaves {
+			continue // nothing is done on it
+		}
+		all++
 		switch sv := st.Server(t.Server); {
 		case sv.Phase == rollout.Skipped:
 			failed++
@@ -45,7 +50,7 @@ func (x *run) progress(st *rollout.State, n int) string {
 			batches++
 		}
 	}
-	said := fmt.Sprintf("%d of %s done, %d failed", done, plural(len(p.Targets), "server"), failed)
+	said := fmt.Sprintf("%d of %s done, %d failed", done, plural(all, "server"), failed)
 	if back > 0 {
 		said += fmt.Sprintf(", %d sent back", back)
 	}

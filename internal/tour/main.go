@@ -40,21 +40,31 @@ func take(ctx context.Context, folder string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	t, err := begin(ctx, dir)
+	rota, err := build(ctx, dir)
 	if err != nil {
 		return err
 	}
-	defer t.close()
-	t.stay = 2 * time.Second
-	if err := t.all(ctx); err != nil {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(t.pictures)) {
-		file := filepath.Join(folder, name)
-		if err := os.WriteFile(file, t.pictures[name], 0o644); err != nil {
+	pictures := map[string][]byte{}
+	for strategy, part := range map[string]func(*tour, context.Context) error{
+		"rolling": (*tour).all, "blue-green": (*tour).groups, "canary": (*tour).versions,
+	} {
+		t, err := begin(rota, filepath.Join(dir, strategy), "--strategy", strategy)
+		if err != nil {
 			return err
 		}
-		fmt.Printf("%s  %d kB\n", file, len(t.pictures[name])/1000)
+		t.stay, t.pictures = 2*time.Second, pictures
+		err = part(t, ctx)
+		t.close()
+		if err != nil {
+			return fmt.Errorf("%s: %w", strategy, err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(pictures)) {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, pictures[name], 0o644); err != nil {
+			return err
+		}
+		fmt.Printf("%s  %d kB\n", file, len(pictures[name])/1000)
 	}
 	return nil
 }
@@ -63,15 +73,23 @@ func take(ctx context.Context, folder string) error {
 // enough for the longest question with all servers above it.
 const width, height = 120, 29
 
-// begin builds rota and starts its demo in an empty folder.
-func begin(ctx context.Context, dir string) (*tour, error) {
-	rota := filepath.Join(dir, "rota")
-	build := exec.CommandContext(ctx, "go", "build", "-o", rota, "rota")
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	if err := build.Run(); err != nil {
-		return nil, fmt.Errorf("go build: %w", err)
+// build builds rota into a folder.
+func build(ctx context.Context, dir string) (rota string, err error) {
+	rota = filepath.Join(dir, "rota")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", rota, "rota")
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("go build: %w", err)
 	}
-	cmd := exec.Command(rota, "demo") //nolint:noctx // close ends it, and lets it tidy up
+	return rota, nil
+}
+
+// begin starts the demo of rota in a folder of its own.
+func begin(rota, dir string, args ...string) (*tour, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(rota, append([]string{"demo"}, args...)...) //nolint:noctx // close ends it, and lets it tidy up
 	cmd.Dir = dir
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir,

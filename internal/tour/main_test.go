@@ -11,7 +11,12 @@ func TestTour(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds rota and takes seconds")
 	}
-	tour, err := begin(t.Context(), t.TempDir())
+	dir := t.TempDir()
+	rota, err := build(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tour, err := begin(rota, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
