@@ -141,7 +141,7 @@ func TestARebootThatDoesNotComeAboutSaysHowItStands(t *testing.T) {
 			m := newMachine(t)
 			m.command("reboot", asks)
 			m.whenAsked(func() { row.prepare(m) })
-			err := m.Reboot(limit(t, 3*time.Second), "first", "")
+			err := m.Reboot(limit(t, 8*time.Second), "first", "")
 			if err == nil || status(err) >= 0 || !strings.HasPrefix(err.Error(), row.want) {
 				t.Errorf("the error is %v", err)
 			}

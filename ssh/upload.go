@@ -43,6 +43,9 @@ func (c *Client) Upload(ctx context.Context, local, remote, sudo string) error {
 	u, err := newUpload(local, remote, sudo)
 	if err == nil {
 		err = c.put(ctx, u)
+		if err != nil && ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) { // whichever was noticed first
+			err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("upload %s: %w", local, err)
