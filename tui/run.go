@@ -1,15 +1,11 @@
 package tui
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"rota/internal/text"
 	"rota/rollout"
-	"rota/tui/paint"
 )
 
 // run is what is known of the run that is shown: the fold of its events, and
@@ -18,19 +14,11 @@ type run struct {
 	state   rollout.State
 	broken  string // why events could not be folded
 	log     ring[entry]
+	told    map[string]int            // by run: the last of its events that was logged
 	words   map[rollout.StepID]string // what each step that has begun does
 	noGates bool                      // a person wants no more of them
 	course  course                    // of the part of the traffic that its version gets
 	errors  [2]course                 // of the shares of errors of the new version and the old one, in hundredths of a per cent
-}
-
-// entry is one event in words.
-type entry struct {
-	at     time.Time
-	role   paint.Role
-	glyph  string
-	server string
-	text   string
 }
 
 // on says whether a run is under way.
@@ -79,7 +67,7 @@ func (m *model) judge(s *server) {
 // apply folds an event. The first event of another run begins anew.
 func (r *run) apply(e rollout.Event) {
 	if e.Kind == rollout.RunBegun && e.Seq == 1 {
-		*r = run{log: r.log, words: map[rollout.StepID]string{}}
+		*r = run{log: r.log, told: r.told, words: map[rollout.StepID]string{}}
 	}
 	if e.Kind == rollout.StepBegun && e.Text != "" && r.words != nil {
 		r.words[e.Step] = e.Text
@@ -103,30 +91,73 @@ func (r *run) apply(e rollout.Event) {
 	}
 }
 
+// folded reports whether the state holds the event already: where a run is gone
+// on with, all of its journal is told again.
+func (r *run) folded(e rollout.Event) bool {
+	return r.broken == "" && e.Run == r.state.Run && e.Seq <= r.state.Seq
+}
+
+// logs reports whether the event is to be logged: once, also where another run
+// was shown since, and the journal of this one is folded anew.
+func (r *run) logs(e rollout.Event) bool {
+	if e.Seq <= r.told[e.Run] {
+		return false
+	}
+	if r.told == nil {
+		r.told = map[string]int{}
+	}
+	r.told[e.Run] = e.Seq
+	return true
+}
+
 // observe takes an event into the run and the servers that it is about.
 func (m *model) observe(e rollout.Event) {
+	if m.run.folded(e) {
+		return
+	}
 	m.run.apply(e)
-	if e.Kind == rollout.RunBegun || e.Kind == rollout.Reversed {
-		m.exact = exact{} // of another plan
-	}
-	if e.Kind == rollout.RunBegun {
+	isNew := m.run.logs(e)
+	switch e.Kind {
+	case rollout.RunBegun:
 		m.adopt()
-		m.fleet.count()
-	}
-	if e.Kind == rollout.Reversed {
+		if isNew {
+			m.fleet.count()
+		}
+		m.exact = exact{} // of another plan
+	case rollout.Resumed, rollout.Reversed: // by another plan, too
 		m.target()
+		m.exact = exact{}
+	case rollout.Asked, rollout.RunEnded:
+		m.holding = false
+	default:
 	}
 	m.fleet.observe(e)
-	if e.Kind == rollout.Asked || e.Kind == rollout.RunEnded {
-		m.holding = false
+	var told entry
+	if isNew {
+		told = m.run.tell(e, &m.theme.Glyphs)
 	}
-	told := m.run.tell(e, &m.theme.Glyphs)
 	if told.text != "" {
 		m.run.log.push(told)
 	}
 	for _, name := range about(e) {
 		if s := m.fleet.byName[name]; s != nil {
-			s.observe(e, told)
+			s.observe(e)
+			if isNew {
+				s.keep(e, told)
+			}
+		}
+	}
+	if e.Kind == rollout.Resumed && isNew {
+		m.parted(e.Time)
+	}
+}
+
+// parted marks in the log of each server of the run where it was gone on with.
+func (m *model) parted(at time.Time) {
+	rule := strings.Repeat(m.theme.Rule, 2)
+	for _, s := range m.fleet.servers {
+		if s.run != nil {
+			s.log.push(line{at: at, source: "rota", text: rule + " the run goes on " + rule})
 		}
 	}
 }
@@ -168,27 +199,14 @@ func (m *model) target() {
 	}
 }
 
-// observe takes an event into the server's own log and steps.
-func (s *server) observe(e rollout.Event, told entry) {
+// observe takes an event into the steps of the server.
+func (s *server) observe(e rollout.Event) {
 	switch e.Kind {
 	case rollout.Output:
-		source := e.Stream
-		if source == "" {
-			source = "out"
-		}
-		if source == "lb" && e.Balancer != "" {
-			way := " > "
-			if e.Said {
-				way = " < "
-			}
-			e.Line, e.Colors = e.Balancer+way+e.Line, nil
-		}
-		if source == "check" { // what was asked is told where the step begins
+		if e.Stream == "check" { // what was asked is told where the step begins
 			parts := strings.SplitN(e.Line, ": ", 2)
 			s.checked = parts[len(parts)-1]
 		}
-		s.log.push(line{e.Time, source, e.Line, e.Colors})
-		return
 	case rollout.StepBegun:
 		s.checked = ""
 		s.steps = append(s.steps, step{id: e.Step, text: e.Text, begun: e.Time, attempt: e.Attempt})
@@ -201,6 +219,25 @@ func (s *server) observe(e rollout.Event, told entry) {
 			}
 		}
 	default:
+	}
+}
+
+// keep takes an event into the log of the server; told is the event in words.
+func (s *server) keep(e rollout.Event, told entry) {
+	if e.Kind == rollout.Output {
+		source := e.Stream
+		if source == "" {
+			source = "out"
+		}
+		if source == "lb" && e.Balancer != "" {
+			way := " > "
+			if e.Said {
+				way = " < "
+			}
+			e.Line, e.Colors = e.Balancer+way+e.Line, nil
+		}
+		s.log.push(line{e.Time, source, e.Line, e.Colors})
+		return
 	}
 	if told.text != "" {
 		source := "rota"
@@ -217,102 +254,6 @@ func about(e rollout.Event) []string {
 		return []string{e.Server}
 	}
 	return e.Servers
-}
-
-// tell puts an event into words. Figures and output have none: they are shown elsewhere.
-func (r *run) tell(e rollout.Event, g *paint.Glyphs) entry {
-	t := r.describe(e, g)
-	t.text = text.After(t.server, t.text) // the name stands beside it
-	return t
-}
-
-func (r *run) describe(e rollout.Event, g *paint.Glyphs) entry {
-	t := entry{at: e.Time, role: paint.Quiet, glyph: g.Waiting, server: e.Server, text: e.Text}
-	if t.server == "" && len(e.Servers) == 1 {
-		t.server = e.Servers[0]
-	}
-	say := func(role paint.Role, glyph, text string) {
-		t.role, t.glyph = role, glyph
-		if t.text == "" {
-			t.text = text
-		}
-	}
-	switch e.Kind {
-	case rollout.Output, rollout.Sampled:
-		return entry{}
-	case rollout.RunBegun:
-		say(paint.Work, g.Running, "run "+e.Run+" has begun")
-	case rollout.Resumed:
-		say(paint.Work, g.Running, "the run goes on")
-	case rollout.StepBegun:
-		say(paint.Quiet, g.Waiting, string(e.Step))
-		if e.Attempt > 1 {
-			t.text += fmt.Sprintf(" (try %d)", e.Attempt)
-		}
-	case rollout.StepEnded:
-		what := cmp.Or(r.words[e.Step], string(e.Step))
-		if e.Error == "" {
-			say(paint.Quiet, g.Done, "done: "+what)
-		} else {
-			say(paint.Bad, g.Failed, "failed: "+what)
-			t.text = join(": ", t.text, e.Error)
-		}
-		if e.ElapsedMS >= 100 {
-			t.text += ", after " + short(time.Duration(e.ElapsedMS)*time.Millisecond)
-		}
-	case rollout.Moved:
-		look := phaseLook(rollout.Phase(e.State), g)
-		say(look.role, look.glyph, look.word)
-		if e.Error != "" && !strings.Contains(t.text, e.Error) {
-			t.text = join(": ", t.text, e.Error)
-		}
-	case rollout.Observed:
-		say(paint.Quiet, g.In, e.Balancer+" says "+e.State)
-	case rollout.Probed:
-		if e.Text == "" {
-			return entry{}
-		}
-		say(paint.Bad, g.Alert, "")
-	case rollout.Missed:
-		say(paint.Bad, g.Alert, "a request was lost")
-		if l := e.Lost; l != nil { // in few words, the most telling first
-			t.text = fmt.Sprintf("lost through %s, while %s: %s", cmp.Or(l.Balancer, l.Address), strings.Join(l.During, ", "), l.Reason)
-		}
-	case rollout.Weighed:
-		if e.State != rollout.WeightsRestored { // the step tells of those that are asked for
-			return entry{}
-		}
-		say(paint.Quiet, g.Done, "the weights on "+e.Balancer+" are as they were found")
-	case rollout.Compared:
-		if e.Error != "" {
-			say(paint.Bad, g.Alert, "")
-		}
-	case rollout.Found:
-		say(paint.Quiet, g.Done, "runs "+e.Version)
-	case rollout.Booted:
-		say(paint.Quiet, g.Done, "up since boot "+e.State)
-	case rollout.Disturbed:
-		say(paint.Ask, g.Alert, "was changed at "+e.Balancer+" by somebody else")
-	case rollout.Asked:
-		say(paint.Ask, g.Held, "a question")
-		if e.Text == "" && e.Question != nil {
-			t.text = e.Question.Text
-		}
-	case rollout.Answered:
-		say(paint.Ask, g.Done, "")
-		t.text = join(", ", "answer: "+e.State, e.Text)
-	case rollout.Reversed:
-		say(paint.Ask, g.Back, "rolling back")
-	case rollout.RunEnded:
-		look := outcomeLook(rollout.Outcome(e.State), g)
-		say(look.role, look.glyph, "the run has ended: "+e.State)
-	case rollout.Noted:
-		if e.Error != "" {
-			say(paint.Warn, g.Alert, "")
-			t.text = join(": ", t.text, e.Error)
-		}
-	}
-	return t
 }
 
 func join(sep string, parts ...string) string {

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -197,39 +196,6 @@ func (m *model) servers(n int) []string {
 		lines = append(lines, m.pen.Begin(m.width).Put(paint.Quiet, why).End())
 	}
 	return lines
-}
-
-// events draws the events in words.
-func (m *model) events(n int) []string {
-	p := &m.pages[eventsView]
-	p.at(m.run.log.gone, m.run.log.end(), n)
-	var lines []string
-	for i := p.top; i < min(p.top+n, p.end); i++ {
-		p := m.pen.Begin(m.width)
-		m.found(p, i)
-		lines = append(lines, m.entry(p, m.run.log.at(i)))
-	}
-	if len(lines) == 0 {
-		lines = append(lines, m.pen.Begin(m.width).Put(paint.Quiet, " nothing has happened yet").End())
-	}
-	return lines
-}
-
-// words is the entry without its time, as it is shown.
-func (e entry) words() string { return join(" ", e.server, e.text) }
-
-func (m *model) entry(p *paint.Pen, e entry) string {
-	p.Put(paint.Quiet, e.at.In(m.now.Location()).Format(time.TimeOnly)).Skip(1).Glyph(e.role, e.glyph).Skip(1)
-	if e.server != "" {
-		m.putFound(p, paint.Strong, e.server)
-		p.Skip(1)
-	}
-	role := paint.Plain
-	if e.role == paint.Bad {
-		role = e.role
-	}
-	m.putFound(p, role, e.text)
-	return p.End()
 }
 
 // position tells which part of how many lines is seen.
