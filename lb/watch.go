@@ -27,8 +27,8 @@ type Snapshot struct {
 type View struct {
 	Name    string
 	Info    Info
-	Err     error // why it could not be asked; Servers is then empty
-	At      time.Time
+	Err     error     // why it could not be asked; Servers is then empty
+	At      time.Time // when it was asked: what it said was read then or later
 	Servers []Server
 }
 
@@ -111,8 +111,8 @@ func Watch(ctx context.Context, balancers []Named, interval time.Duration, see f
 
 // ask asks one balancer, and what it is unless that is known.
 func ask(ctx context.Context, b Named, known Info) View {
-	servers, err := b.Balancer.Servers(ctx)
 	view := View{Name: b.Name, At: time.Now()}
+	servers, err := b.Balancer.Servers(ctx)
 	if err != nil {
 		view.Err = harmless{err}
 		return view

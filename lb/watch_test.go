@@ -136,3 +136,34 @@ func TestWatchBeginsWithoutTheOneThatHangs(t *testing.T) {
 		})
 	})
 }
+
+// tardy is a balancer that reads at once and answers late, as one does that
+// looks for older workers on its machine before it tells that a server is drained.
+type tardy struct {
+	*lbtest.Memory
+	late time.Duration
+}
+
+func (t tardy) Servers(ctx context.Context) ([]lb.Server, error) {
+	servers, err := t.Memory.Servers(ctx)
+	time.Sleep(t.late)
+	return servers, err
+}
+
+// Who compares the time of a view with that of a change must not take what was
+// read before the change for what was said after it.
+func TestAViewIsNoNewerThanWhatWasRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := lbtest.NewMemory("a")
+		m.Put("a", lb.Draining)
+		var changed time.Time
+		time.AfterFunc(time.Second, func() {
+			changed = time.Now()
+			m.Put("a", lb.In)
+		})
+		v := lb.Look(t.Context(), []lb.Named{{Name: "lb1", Balancer: tardy{m, 2 * time.Second}}}).Balancers[0]
+		if v.Servers[0].State != lb.Draining || !v.At.Before(changed) {
+			t.Errorf("%v is of %v, and was changed at %v", v.Servers[0].State, v.At, changed)
+		}
+	})
+}
