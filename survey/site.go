@@ -122,6 +122,7 @@ type findings struct {
 // finding is what one server has told.
 type finding struct {
 	asked, reachable, healthy bool
+	since                     time.Time // when it was asked
 	version, fault            string
 }
 
@@ -149,7 +150,9 @@ func (s *Site) ask(ctx context.Context, put func(func(*findings))) {
 	}
 	for i, server := range s.Inventory.Servers {
 		all.Go(func() {
+			since := s.now()
 			answer := s.server(ctx, server)
+			answer.since = since
 			put(func(f *findings) { f.servers[i] = answer })
 		})
 	}

@@ -150,15 +150,15 @@ func TestLook(t *testing.T) {
 		App: "shop", Environment: "production", At: now, Lock: held,
 		Servers: []survey.Server{
 			{
-				Name: "web1", Groups: []string{"blue"}, Balanced: true, Version: "1.0.1", Asked: true, Reachable: true, Healthy: true,
+				Name: "web1", Groups: []string{"blue"}, Balanced: true, Version: "1.0.1", Asked: true, Since: now, Reachable: true, Healthy: true,
 				Rotation: lb.In, At: []survey.At{{"lb1", web("web1", lb.In, 100, 30)}},
 			},
 			{
-				Name: "web2", Groups: []string{"blue"}, Balanced: true, Version: "1.0.2", Asked: true, Reachable: true,
+				Name: "web2", Groups: []string{"blue"}, Balanced: true, Version: "1.0.2", Asked: true, Since: now, Reachable: true,
 				Error: "run healthy: exit status 1 (<1ms)", Hold: &hold,
 				Rotation: lb.Mixed, At: []survey.At{{"lb1", web("web2", lb.In, 100, 10)}, {"lb2", web("web2", lb.Out, 1, -1)}},
 			},
-			{Name: "worker1", Groups: []string{"blue"}, Asked: true, Error: "no route to host", Rotation: lb.Absent},
+			{Name: "worker1", Groups: []string{"blue"}, Asked: true, Since: now, Error: "no route to host", Rotation: lb.Absent},
 		},
 		Versions: []survey.Share{{"1.0.1", 1, 0.75}, {"1.0.2", 1, 0.25}, {"", 1, 0}},
 	}
@@ -234,6 +234,9 @@ func TestWatch(t *testing.T) {
 			for _, sv := range s.Servers {
 				if sv.Asked {
 					now.Asked++
+				}
+				if sv.Asked && sv.Since.Sub(began)%(12*time.Second) != 0 { // a look and the pause after it
+					t.Errorf("%s was asked at %v, and not at the beginning of a look", sv.Name, sv.Since.Sub(began))
 				}
 			}
 			if len(all) == 0 || all[len(all)-1] != now { // how many answers come together is not promised

@@ -12,12 +12,8 @@ import (
 // snapshot makes a picture of what is known, which shares nothing with it that
 // is changed later.
 func (s *Site) snapshot(f *findings) Snapshot {
-	now := s.Now
-	if now == nil {
-		now = time.Now
-	}
 	snap := Snapshot{
-		App: s.Inventory.App, Environment: s.Inventory.Environment, At: now(),
+		App: s.Inventory.App, Environment: s.Inventory.Environment, At: s.now(),
 		Lock: f.lock, Records: errors.Join(f.records[:]...),
 	}
 	for i, v := range f.views {
@@ -30,7 +26,7 @@ func (s *Site) snapshot(f *findings) Snapshot {
 		told := f.servers[i]
 		row := Server{
 			Name: server.Name, Groups: server.Groups, Balanced: server.Balanced,
-			Asked: told.asked, Reachable: told.reachable, Healthy: told.healthy, Error: told.fault,
+			Asked: told.asked, Since: told.since, Reachable: told.reachable, Healthy: told.healthy, Error: told.fault,
 			Version: told.version,
 			At:      s.at(server.Name, snap.Balancers),
 		}
@@ -48,6 +44,13 @@ func (s *Site) snapshot(f *findings) Snapshot {
 	snap.Versions = shares(snap.Servers)
 	s.sides(&snap)
 	return snap
+}
+
+func (s *Site) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
 }
 
 // sides tells which servers are out because the other group is in rotation.

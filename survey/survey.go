@@ -32,8 +32,9 @@ type Server struct {
 	Name      string
 	Groups    []string
 	Balanced  bool
-	Version   string // "" where nobody can tell
-	Asked     bool   // false: it has not answered yet, and Reachable, Healthy and Error tell nothing
+	Version   string    // "" where nobody can tell
+	Asked     bool      // false: it has not answered yet, and Reachable, Healthy and Error tell nothing
+	Since     time.Time // when it was asked: what it told is of then or later
 	Reachable bool
 	Healthy   bool
 	Error     string   // why it is not reachable or not healthy, or its version cannot be told

@@ -176,7 +176,7 @@ func (f *fleet) survey(snap survey.Snapshot) {
 		if !told.Asked {
 			continue
 		}
-		s.asked, s.heard, s.version, s.trouble = true, snap.At, told.Version, text.After(s.Name, told.Error)
+		s.asked, s.heard, s.version, s.trouble = true, told.Since, told.Version, text.After(s.Name, told.Error)
 		if s.trouble == "" && !told.Reachable {
 			s.trouble = "out of reach"
 		}

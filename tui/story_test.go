@@ -263,7 +263,7 @@ func (st *story) surveyed(change func([]survey.Server)) {
 	snap := survey.Snapshot{At: st.now}
 	for _, s := range st.cfg.Servers {
 		snap.Servers = append(snap.Servers, survey.Server{
-			Name: s.Name, Balanced: true, Version: "1.41.0", Asked: true, Reachable: true, Healthy: true,
+			Name: s.Name, Balanced: true, Version: "1.41.0", Asked: true, Since: st.now, Reachable: true, Healthy: true,
 		})
 	}
 	if change != nil {

@@ -9,6 +9,7 @@ import (
 
 	"rota/lb"
 	"rota/rollout"
+	"rota/survey"
 )
 
 func TestCursorStaysOnItsServer(t *testing.T) {
@@ -66,6 +67,34 @@ func TestDisagreementIsNews(t *testing.T) {
 	st.hides(t, "! lb2 says in")
 	st.observed("web1", lb.Down, "lb1")
 	st.shows(t, "! lb1 says down")
+}
+
+// What was asked before rota acted tells nothing of what came of it, however late
+// it was answered.
+func TestWhatWasAskedBeforeTheDeedIsNoNews(t *testing.T) {
+	t.Parallel()
+	st := newStory(t, 6, 160, 40)
+	st.seen()
+	st.begin()
+	st.deployed("web1", rollout.Checking)
+	asked := st.now
+	st.now = st.now.Add(time.Second)
+	health := rollout.ServerStep("web1", "health")
+	st.event(rollout.Event{Kind: rollout.StepEnded, Step: health, Server: "web1", ElapsedMS: 1500})
+	st.move("web1", rollout.Returning)
+	st.observed("web1", lb.In, "lb2")
+	st.move("web1", rollout.Serving)
+	answers := func(at time.Time) {
+		st.send(news{
+			snapshot: &lb.Snapshot{At: st.now, Balancers: []lb.View{{Name: "lb1", At: at, Servers: []lb.Server{{Name: "web1", State: lb.Draining}}}}},
+			survey:   &survey.Snapshot{At: st.now, Servers: []survey.Server{{Name: "web1", Asked: true, Since: at, Reachable: true}}},
+		})
+	}
+	answers(asked)
+	st.hides(t, "lb1 says draining", "sick")
+	st.now = st.now.Add(time.Second)
+	answers(st.now)
+	st.shows(t, "! lb1 says draining", "sick")
 }
 
 func TestBalancerOutOfReach(t *testing.T) {
