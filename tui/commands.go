@@ -69,6 +69,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("end", "G"), "G", "to the last line"), moving, -1, nil, nil, func(m *model) tea.Cmd { m.end(); return nil }},
 		{bind(keys("enter", "l"), "enter", "open: the steps and the output of the server"), moving, 5, inTable, (*model).notSelected, show(outputView)},
 		{bind(keys("enter", "l"), "enter", "read: the steps, decisions and outputs of the run"), moving, 0, inHistory, (*model).notPast, read(false)},
+		{bind(keys("esc"), "esc", "clear: the filter, then the view of the marked, then the marks"), moving, 5, (*model).clears, nil, (*model).clear},
 		{bind(keys("esc"), "esc", "back"), moving, 5, func(m *model) bool { return m.view != serversView }, nil, (*model).leaveView},
 
 		{bind(keys("1"), "1", "the servers"), looking, -1, nil, nil, show(serversView)},
@@ -80,7 +81,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("left", "right"), g.Across, "across: the other side"), looking, 6, inSides, nil, (*model).across},
 		{bind(keys("h"), "h", "history: past runs, to read or to play again"), looking, 10, nil, (*model).notHistory, (*model).openHistory},
 		{bind(keys("p"), "p", "play: the run again, on this screen"), looking, 0, inPast, (*model).notPast, read(true)},
-		{bind(keys("/"), "/", "filter: by words, !not, state: lb: batch: group: v:"), looking, 6, inTable, nil, (*model).beginFilter},
+		{bind(keys("/"), "/", "filter: words, !not, web1,web2, state: lb: batch: group: v: lb1:out"), looking, 6, inTable, nil, (*model).beginFilter},
 		{bind(keys("s"), "s", "sort: by activity, name, group or version in turn"), looking, 8, inTable, nil, (*model).nextSort},
 		{bind(keys("space"), "space", "mark: the server, to act on several"), looking, 9, inTable, (*model).notSelected, (*model).mark},
 		{bind(keys("a"), "a", "mark all that are shown, or none"), looking, -1, inTable, nil, (*model).markAll},

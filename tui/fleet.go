@@ -54,6 +54,9 @@ type server struct {
 	steps    []step               // in the order in which they began
 	log      ring[line]           // its output, and what was done with it
 	marked   bool
+	shown    bool     // it has a row in the table
+	state    string   // in a word, as the table shows it
+	health   string   // in a word, where it is told beside the state
 	rotation lb.State // what the balancers say, summed up
 	finished bool     // the run is done with it, and well
 	atRest   bool     // no run has anything to do with it now

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"rota/internal/text"
+	"rota/tui/paint"
 )
 
 // input is a line that a person types. It draws nothing: whoever owns it shows
@@ -16,6 +17,8 @@ type input struct {
 	runes []rune
 	at    int  // where the next character goes
 	raw   bool // every character counts
+
+	selected bool // all of it: what is typed next takes its place
 }
 
 // longestInput is far more than any version, reason or passphrase has.
@@ -24,6 +27,13 @@ const longestInput = 1024
 func newInput(s string) input {
 	in := input{}
 	in.insert(s)
+	return in
+}
+
+// newSelected makes a line whose text what is typed next takes the place of.
+func newSelected(s string) input {
+	in := newInput(s)
+	in.selected = s != ""
 	return in
 }
 
@@ -42,14 +52,43 @@ func (in *input) insert(s string) {
 	} else {
 		s = text.Clean(s)
 	}
+	if s != "" && in.selected {
+		in.clear()
+	}
 	add := []rune(s)
 	add = add[:min(len(add), longestInput-len(in.runes))]
 	in.runes = slices.Insert(in.runes, in.at, add...)
 	in.at += len(add)
 }
 
+// role is how its text is shown.
+func (in *input) role() paint.Role {
+	if in.selected {
+		return paint.Chosen
+	}
+	return paint.Plain
+}
+
+// erases reports whether a key removes something.
+func erases(key string) bool {
+	switch key {
+	case "backspace", "ctrl+h", "delete", "ctrl+d", "ctrl+w", "alt+backspace", "ctrl+u", "ctrl+k":
+		return true
+	}
+	return false
+}
+
+func (in *input) clear() { in.runes, in.at, in.selected = nil, 0, false }
+
 // key edits the line by the keys that a shell has.
 func (in *input) key(k tea.KeyPressMsg) {
+	if in.selected && k.Text == "" {
+		in.selected = false
+		if erases(k.String()) {
+			in.clear()
+			return
+		}
+	}
 	switch k.String() {
 	case "left", "ctrl+b":
 		in.at = max(in.at-1, 0)

@@ -38,6 +38,26 @@ func TestInput(t *testing.T) {
 	}
 }
 
+func TestTypedTextTakesThePlaceOfASelectedOne(t *testing.T) {
+	t.Parallel()
+	for keys, want := range map[string]string{
+		"x y": "xy", "backspace": "", "ctrl+w x": "x", "ctrl+u": "", "left x": "olxd", "end x": "oldx", "up": "old", "up x": "oldx", "": "old",
+	} {
+		in := newSelected("old")
+		for k := range strings.FieldsSeq(keys) {
+			in.key(keyOf(k))
+		}
+		if got := in.value(); got != want {
+			t.Errorf("%q makes %q of it, want %q", keys, got, want)
+		}
+	}
+	in := newSelected("old")
+	in.insert("new\n")
+	if got := in.value(); got != "new" {
+		t.Errorf("a paste makes %q of it", got)
+	}
+}
+
 func TestPasteIsHarmlessAndBounded(t *testing.T) {
 	t.Parallel()
 	in := newInput("\x1b[31m1.4\t2\r")

@@ -56,6 +56,7 @@ type model struct {
 	wrap      bool   // long lines of it are shown whole
 	filtering bool
 	filter    input
+	filterWas string // before it was typed anew
 	search    search
 	mouse     mouse
 	asks      []*ask
@@ -219,6 +220,10 @@ func (m *model) settle() {
 	m.fleet.settle(m.now)
 	for _, s := range m.fleet.servers {
 		m.judge(s)
+		s.state, s.health = m.stateOf(s).word, ""
+		if m.run.state.Seq > 0 { // else the state tells it
+			s.health = m.healthOf(s).word
+		}
 	}
 	m.tally = m.count()
 	m.record()

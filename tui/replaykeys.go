@@ -31,7 +31,7 @@ func replayCommands() []command {
 		{bind(keys(","), ",", "one event back, and pause"), playing, -1, nil, nil, step((*replay).stepBack)},
 		{bind(keys("home"), "home", "to the beginning of the run"), playing, -1, nil, nil, to(func(*replay) int { return 1 })},
 		{bind(keys("end"), "end", "to its end"), playing, -1, nil, nil, to(func(r *replay) int { return len(r.events) })},
-		{bind(keys("esc"), "esc", "back to the past runs"), playing, 1, func(m *model) bool { return m.view == serversView && m.replay.back != nil }, nil, (*model).leaveReplay},
+		{bind(keys("esc"), "esc", "back to the past runs"), playing, 1, func(m *model) bool { return m.view == serversView && m.replay.back != nil && !m.clears() }, nil, (*model).leaveReplay},
 	}
 }
 

@@ -18,7 +18,7 @@ type search struct {
 
 func (m *model) beginSearch() tea.Cmd {
 	m.search.typing = true
-	m.search.input = newInput(m.search.text)
+	m.search.input = newSelected(m.search.text)
 	return nil
 }
 

@@ -53,7 +53,7 @@ func TestSearch(t *testing.T) {
 	st.press("n")
 	at("line 10")
 	st.press("/", "x", "y")
-	st.shows(t, "no line has errorxy")
+	st.shows(t, "no line has xy")
 	st.press("esc", "5", "/", "w", "e", "b", "1")
 	st.shows(t, "search: web1")
 	st.press("enter", "esc")

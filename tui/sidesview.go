@@ -202,5 +202,5 @@ func (m *model) sidesPosition() string {
 	if beside := len(m.fleet.servers) - all; beside > 0 {
 		s += fmt.Sprintf(", %d beside them", beside)
 	}
-	return s
+	return join(", ", s, m.marks())
 }

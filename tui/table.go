@@ -2,7 +2,6 @@ package tui
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"rota/lb"
@@ -41,7 +40,7 @@ func (s sorting) String() string { return [...]string{"activity", "name", "group
 func (t *table) order(f *fleet) {
 	here := t.selected()
 	offset := t.cursor - t.top
-	terms := parseFilter(t.filter)
+	terms := readFilter(t.filter, f)
 	t.all = append(t.all, f.servers[len(t.all):]...)
 	for _, s := range t.all {
 		s.rank = s.urgency()
@@ -49,7 +48,7 @@ func (t *table) order(f *fleet) {
 	slices.SortFunc(t.all, t.compare)
 	t.rows = t.rows[:0]
 	for _, s := range t.all {
-		if terms.match(s, f) && (s.marked || !t.picked) {
+		if s.shown = terms.match(s, f) && (s.marked || !t.picked); s.shown {
 			t.rows = append(t.rows, s)
 		}
 	}
@@ -158,58 +157,4 @@ func (t *table) clamp() {
 	t.cursor = max(min(t.cursor, len(t.rows)-1), 0)
 	t.top = min(t.top, t.cursor, len(t.rows)-t.seen)
 	t.top = max(t.top, t.cursor-max(t.seen, 1)+1, 0)
-}
-
-// filterTerms is a filter that has been read: all of its terms must hold.
-type filterTerms []filterTerm
-
-type filterTerm struct {
-	not         bool
-	field, text string // field "": any of them
-}
-
-// parseFilter reads a filter: words that must be found, with ! that must not
-// be found, or field:word, where field is state, lb, batch, group or v.
-func parseFilter(s string) filterTerms {
-	var terms filterTerms
-	for word := range strings.FieldsSeq(strings.ToLower(s)) {
-		t := filterTerm{text: word}
-		t.text, t.not = strings.CutPrefix(t.text, "!")
-		if field, text, ok := strings.Cut(t.text, ":"); ok {
-			switch field {
-			case "state", "lb", "batch", "group", "v":
-				t.field, t.text = field, text
-			}
-		}
-		terms = append(terms, t)
-	}
-	return terms
-}
-
-func (terms filterTerms) match(s *server, f *fleet) bool {
-	for _, t := range terms {
-		if t.match(s, f) == t.not {
-			return false
-		}
-	}
-	return true
-}
-
-func (t filterTerm) match(s *server, f *fleet) bool {
-	has := func(field, value string) bool {
-		return (t.field == "" || t.field == field) && strings.Contains(strings.ToLower(value), t.text)
-	}
-	if has("name", s.Name) || has("group", s.Group) || has("v", s.runs()) ||
-		has("state", s.rotation.String()) {
-		return true
-	}
-	if s.run != nil && (has("state", string(s.run.Phase)) || t.field == "batch" && strconv.Itoa(s.run.Batch) == t.text) {
-		return true
-	}
-	for i, seat := range s.seats {
-		if t.field == "lb" && seat.behind && has("lb", f.balancers[i].name) {
-			return true
-		}
-	}
-	return false
 }

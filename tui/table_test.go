@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -43,18 +42,6 @@ func TestUntouchedCursorShowsWhatIsInWork(t *testing.T) {
 	if got := st.table.selected().Name; got != "web33" {
 		t.Errorf("the first line is %s, want web33", got)
 	}
-}
-
-func TestMarkedServersAlone(t *testing.T) {
-	t.Parallel()
-	st := newStory(t, 9, 80, 24)
-	st.press("v")
-	st.shows(t, "v view the marked servers alone, or all again: not now, no server is marked")
-	st.press("space", "down", "space", "v")
-	st.shows(t, "1-2 of 2 that match, of 9, 2 marked", "only the marked")
-	st.hides(t, "web2")
-	st.press("v")
-	st.shows(t, "1-9 of 9")
 }
 
 func TestDisagreementIsNews(t *testing.T) {
@@ -104,37 +91,4 @@ func TestBalancerOutOfReach(t *testing.T) {
 	st.shows(t, "lb1 out of reach", "? unknown")
 	st.press("2")
 	st.shows(t, "held by anna@laptop")
-}
-
-func TestFilter(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		filter string
-		want   []string
-	}{
-		{"web1", []string{"web1"}},
-		{"!web", []string{"주문서버-4.서울"}},
-		{"state:waiting", []string{"web5", "web6"}},
-		{"state:out", []string{"web3"}},
-		{"batch:1", []string{"web1", "web2"}},
-		{"v:1.42", []string{"web1", "web2"}},
-		{"group:blue v:1.41", []string{"web3", "web5"}},
-		{"lb:lb1 !v:1.41", []string{"web1", "web2"}},
-		{"nothing-like-it", nil},
-	}
-	for _, tt := range tests {
-		t.Run(tt.filter, func(t *testing.T) {
-			t.Parallel()
-			st := running(t, 120, 40)
-			st.table.filter = tt.filter
-			st.wait(0)
-			var got []string
-			for _, s := range st.table.rows {
-				got = append(got, s.Name)
-			}
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("got %q, want %q", got, tt.want)
-			}
-		})
-	}
 }

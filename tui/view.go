@@ -160,12 +160,12 @@ func (m *model) tabs() (string, int) {
 	p := m.pen.Begin(m.width)
 	if m.filtering {
 		label := " filter: "
-		p.Put(paint.Strong, label).Put(paint.Plain, m.filter.value())
+		p.Put(paint.Strong, label).Put(m.filter.role(), m.filter.value())
 		return p.End(), inputCursor(m, label, m.filter).X
 	}
 	if m.search.typing {
 		label := " search: "
-		p.Put(paint.Strong, label).Put(paint.Plain, m.search.input.value())
+		p.Put(paint.Strong, label).Put(m.search.input.role(), m.search.input.value())
 		return p.End(), inputCursor(m, label, m.search.input).X
 	}
 	p.Skip(1)
@@ -232,7 +232,11 @@ func (m *model) typedKeys() string {
 	p := m.pen.Begin(m.width).Skip(1)
 	switch {
 	case m.filtering:
-		p.Put(paint.Quiet, "enter keeps the filter   esc shows all   "+m.theme.Up+" move")
+		esc := "esc shows all"
+		if m.filterWas != "" {
+			esc = "esc leaves it as it was"
+		}
+		p.Put(paint.Quiet, "enter keeps the filter   "+esc+"   "+m.theme.Up+" move")
 	case m.search.typing:
 		p.Put(paint.Quiet, "enter keeps it (then n and N)   esc ends it   "+m.theme.Up+" the one before, the next one")
 	}

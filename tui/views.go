@@ -186,14 +186,7 @@ func (m *model) servers(n int) []string {
 		lines = append(lines, m.row(m.pen, c, m.table.rows[i], i == m.table.cursor))
 	}
 	if len(m.table.rows) == 0 {
-		why := "  no servers"
-		switch {
-		case m.table.filter != "":
-			why = "  no server is like " + m.table.filter + "; / and esc show all again"
-		case m.table.picked:
-			why = "  no server is marked; v shows all again"
-		}
-		lines = append(lines, m.pen.Begin(m.width).Put(paint.Quiet, why).End())
+		lines = append(lines, m.pen.Begin(m.width).Skip(2).Put(paint.Quiet, m.whyEmpty()).End())
 	}
 	return lines
 }
@@ -202,23 +195,14 @@ func (m *model) servers(n int) []string {
 func (m *model) position() string {
 	if m.view == serversView {
 		n := len(m.table.rows)
-		if n == 0 {
-			return "0 of " + fmt.Sprint(len(m.fleet.servers))
-		}
 		s := fmt.Sprintf("%d-%d of %d", m.table.top+1, min(m.table.top+m.table.seen, n), n)
-		marked := 0
-		for _, sv := range m.fleet.servers {
-			if sv.marked {
-				marked++
-			}
-		}
-		if n != len(m.fleet.servers) {
+		switch {
+		case n == 0:
+			s = fmt.Sprintf("0 of %d", len(m.fleet.servers))
+		case n != len(m.fleet.servers):
 			s += fmt.Sprintf(" that match, of %d", len(m.fleet.servers))
 		}
-		if marked > 0 {
-			s += fmt.Sprintf(", %d marked", marked)
-		}
-		return s
+		return join(", ", s, m.marks())
 	}
 	if m.view == sidesView {
 		return m.sidesPosition()
@@ -237,73 +221,8 @@ func (m *model) position() string {
 	return s
 }
 
-func (m *model) beginFilter() tea.Cmd {
-	m.filtering = true
-	m.filter = newInput(m.table.filter)
-	return nil
-}
-
-// keyFilter takes a key while the filter is typed; the table follows at once.
-func (m *model) keyFilter(k tea.KeyPressMsg) tea.Cmd {
-	switch k.String() {
-	case "enter":
-		m.filtering = false
-	case "ctrl+c":
-		m.filtering = false
-		return m.command("ctrl+c")
-	case "esc":
-		m.filtering = false
-		m.filter.set("")
-	case "up":
-		m.scroll(-1)
-	case "down":
-		m.scroll(1)
-	default:
-		m.filter.key(k)
-	}
-	m.refilter()
-	return nil
-}
-
-func (m *model) refilter() {
-	m.table.filter = m.filter.value()
-	m.table.order(&m.fleet)
-}
-
 func (m *model) nextSort() tea.Cmd {
 	m.table.sort = (m.table.sort + 1) % sortings
 	m.table.order(&m.fleet)
-	return nil
-}
-
-func (m *model) mark() tea.Cmd {
-	s := m.table.selected()
-	s.marked = !s.marked
-	m.scroll(1)
-	return nil
-}
-
-// pick shows only the marked servers, or all again.
-func (m *model) pick() tea.Cmd {
-	m.table.picked = !m.table.picked
-	m.table.order(&m.fleet)
-	return nil
-}
-
-func (m *model) notPicked() string {
-	if !m.table.picked && len(m.markedServers()) == 0 {
-		return "no server is marked"
-	}
-	return ""
-}
-
-func (m *model) markAll() tea.Cmd {
-	all := true
-	for _, s := range m.table.rows {
-		all = all && s.marked
-	}
-	for _, s := range m.table.rows {
-		s.marked = !all
-	}
 	return nil
 }
