@@ -1,6 +1,10 @@
 package tui
 
-import "testing"
+import (
+	"testing"
+
+	"rota/rollout"
+)
 
 func TestMarkedServersAlone(t *testing.T) {
 	t.Parallel()
@@ -34,4 +38,28 @@ func TestMarksThatTheFilterHidesAreTold(t *testing.T) {
 	}
 	st.press("esc", "esc")
 	st.hides(t, "marked")
+}
+
+func TestMarksEndWithTheActThatHasBegun(t *testing.T) {
+	t.Parallel()
+	st := newStory(t, 6, 120, 40)
+	st.seen()
+	st.press("space", "space", "v")
+	st.shows(t, "1-2 of 2 that match, of 6, 2 marked")
+	st.fails = errBusy
+	st.press("I", "y")
+	st.carryOut()
+	st.shows(t, "restore did not begin")
+	st.press("esc")
+	st.shows(t, "1-2 of 2 that match, of 6, 2 marked") // to try it again
+	st.fails = nil
+	st.press("I", "y")
+	st.carryOut()
+	st.shows(t, "1-6 of 6")
+	st.hides(t, "marked")
+	st.begin()
+	st.event(rollout.Event{Kind: rollout.RunEnded, State: string(rollout.Paused)})
+	st.press("space", "U", "y")
+	st.carryOut()
+	st.shows(t, "1 marked") // it was not marked for that
 }

@@ -307,6 +307,9 @@ func (m *model) recent(v versions) {
 // begun takes what became of a start.
 func (m *model) begun(s started) tea.Cmd {
 	if s.err == nil {
+		if s.what == "deploy" || s.what == "drain" || s.what == "restore" {
+			m.unmark() // what was marked for it is in work
+		}
 		return nil
 	}
 	if m.starting == s.what {
