@@ -33,8 +33,6 @@ func TestMarksThatTheFilterHidesAreTold(t *testing.T) {
 		st.table.filter = tt.filter
 		st.wait(0)
 		st.shows(t, tt.want)
-		st.press("6")
-		st.press("1")
 	}
 	st.press("esc", "esc")
 	st.hides(t, "marked")

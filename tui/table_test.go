@@ -92,3 +92,21 @@ func TestBalancerOutOfReach(t *testing.T) {
 	st.press("2")
 	st.shows(t, "held by anna@laptop")
 }
+
+// Where groups take turns, the table tells which server is in which one, if it
+// has the room.
+func TestGroupsThatTakeTurnsHaveAColumn(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{110, 120, 200} {
+		st := turning(t, width, 40, func(c *Config) { c.Servers = append(c.Servers, Row{Name: "cache1"}) })
+		st.press("1")
+		st.shows(t, "GROUP", "web1            blue  ", "web2            green ", "cache1                 1")
+		if err := st.check(); err != nil {
+			t.Error(err)
+		}
+	}
+	st := turning(t, 109, 40)
+	st.press("1")
+	st.hides(t, "GROUP", " blue ")
+	running(t, 200, 40).hides(t, "GROUP") // they do not take turns
+}
