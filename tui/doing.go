@@ -5,12 +5,14 @@ import (
 	"strconv"
 	"strings"
 
+	"rota/internal/text"
 	"rota/rollout"
 	"rota/tui/paint"
 )
 
 // doing tells what happens to a server now, or what a person should know of it.
-func (m *model) doing(s *server) (paint.Role, string) {
+// Where that can be told in more or fewer words, it has room for so many cells.
+func (m *model) doing(s *server, room int) (paint.Role, string) {
 	if s.atRest {
 		switch {
 		case s.trouble != "":
@@ -57,11 +59,7 @@ func (m *model) doing(s *server) (paint.Role, string) {
 	case rollout.Deploying, rollout.Returning:
 		return paint.Plain, m.working(s)
 	case rollout.Climbing:
-		if percent, since, hold := m.run.state.Climbs(s.Name); percent > 0 {
-			said := fmt.Sprintf("%d%% for %s", percent, seconds(m.now.Sub(since)))
-			if m.width >= wide {
-				said += " of " + seconds(hold)
-			}
+		if said := m.climbing(s, room); said != "" {
 			return paint.Work, said
 		}
 		return paint.Plain, m.working(s)
@@ -85,6 +83,41 @@ func (m *model) doing(s *server) (paint.Role, string) {
 	default:
 	}
 	return m.notes(s)
+}
+
+// climbing tells which share of its weight a server is given and for how long,
+// and what it gets by that, as far as there is room; "" where it has no rung.
+func (m *model) climbing(s *server, room int) string {
+	share, since, hold := m.run.state.Climbs(s.Name)
+	if share == 0 {
+		return ""
+	}
+	held := seconds(m.now.Sub(since))
+	for _, said := range []string{
+		fmt.Sprintf("%d%% of its weight for %s of %s%s", share, held, seconds(hold), m.gets(s)),
+		fmt.Sprintf("%d%% of its weight for %s of %s", share, held, seconds(hold)),
+		fmt.Sprintf("%d%% for %s of %s", share, held, seconds(hold)),
+	} {
+		if text.Width(said) <= room {
+			return said
+		}
+	}
+	return fmt.Sprintf("%d%% for %s", share, held)
+}
+
+// gets tells which part of all requests a server gets; "" where no balancer counts them.
+func (m *model) gets(s *server) string {
+	own, all := 0.0, 0.0
+	byRate := m.fleet.amounts(-1, func(of *server, amount float64) {
+		all += amount
+		if of == s {
+			own += amount
+		}
+	})
+	if !byRate {
+		return ""
+	}
+	return ", gets " + percent(own/all) + " of the requests"
 }
 
 // working tells the step that runs: which of how many, and what.

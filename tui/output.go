@@ -61,7 +61,7 @@ func (m *model) detailHead(s *server) []string {
 		versions = join(" "+g.Arrow+" ", versions, s.target.To)
 	}
 	fields = append(fields, paint.F(1, m.versionRole(s), versions))
-	if role, doing := m.doing(s); doing != "" && (s.run == nil || doing != fmt.Sprintf("batch %d", s.run.Batch)) {
+	if role, doing := m.doing(s, m.width); doing != "" && (s.run == nil || doing != fmt.Sprintf("batch %d", s.run.Batch)) {
 		fields = append(fields, paint.F(3, role, join(" ", doing, m.lasts(s))))
 	}
 	lines := []string{p.Fields(fields...).End()}

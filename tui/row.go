@@ -53,7 +53,7 @@ func (m *model) row(p *paint.Pen, c columns, s *server, selected bool) string {
 		p.Glyph(l.role, l.glyph).Skip(1).Cell(l.role, l.word, c.health-2).Skip(1)
 	}
 	if c.step > 0 {
-		role, doing := m.doing(s)
+		role, doing := m.doing(s, c.step)
 		lasts, width := m.lasts(s), c.step
 		if lasts != "" {
 			width -= len(lasts) + 1

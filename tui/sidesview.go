@@ -167,7 +167,7 @@ func (m *model) sideRow(p *paint.Pen, s *server, chosen bool) {
 	if p.Left() >= 30 {
 		p.Cell(m.versionRole(s), s.runs(), 8).Skip(1)
 	}
-	if role, words := m.doing(s); words != "" && (!s.atRest || role != paint.Quiet) {
+	if role, words := m.doing(s, p.Left()); words != "" && (!s.atRest || role != paint.Quiet) {
 		p.Put(role, words)
 		return
 	}
