@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"rota/internal/text"
 	"rota/rollout"
 	"rota/tui/paint"
 )
@@ -186,7 +187,6 @@ func (m *model) runLines(n int) []string {
 // narrow screen.
 const (
 	runWhen    = 16
-	runWhat    = 20
 	runOutcome = 14
 	runTook    = 8
 	runLost    = 4
@@ -195,7 +195,7 @@ const (
 
 func (m *model) runHead() string {
 	p := m.pen.Begin(m.width).Skip(2)
-	p.Cell(paint.Strong, "BEGUN", runWhen).Skip(1).Cell(paint.Strong, "WHAT", runWhat).Skip(1).Cell(paint.Strong, "OUTCOME", runOutcome).Skip(1)
+	p.Cell(paint.Strong, "BEGUN", runWhen).Skip(1).Cell(paint.Strong, "WHAT", m.runWhat()).Skip(1).Cell(paint.Strong, "OUTCOME", runOutcome).Skip(1)
 	if m.width >= medium {
 		p.Cell(paint.Strong, "    TOOK", runTook).Skip(1).Cell(paint.Strong, "LOST", runLost).Skip(1)
 	}
@@ -221,7 +221,7 @@ func (m *model) runRow(st *rollout.State, selected bool) string {
 		how.word, role = string(st.Outcome), how.role
 	}
 	p.Cell(paint.Plain, st.Begun.In(m.now.Location()).Format("2006-01-02 15:04"), runWhen).Skip(1)
-	p.Cell(paint.Strong, st.Plan.Title(), runWhat).Skip(1)
+	p.Cell(paint.Strong, whatOf(&st.Plan, m.runWhat()), m.runWhat()).Skip(1)
 	p.Glyph(role, how.glyph).Skip(1).Cell(role, how.word, runOutcome-2).Skip(1)
 	if m.width >= medium {
 		took := seconds(st.Last.Sub(st.Begun))
@@ -239,9 +239,33 @@ func (m *model) runRow(st *rollout.State, selected bool) string {
 		p.Cell(paint.Quiet, st.Run, runID).Skip(1)
 	}
 	if m.width >= medium {
-		p.Put(paint.Quiet, st.Operator)
+		by, _, _ := strings.Cut(st.Operator, " as ") // the login and the key are read in the run
+		p.Put(paint.Quiet, by)
 	}
 	return p.End()
+}
+
+// runWhat is the width of the column that tells what a run did: more of it where
+// there is room to name servers.
+func (m *model) runWhat() int {
+	const least, most, others = 20, 40, 94
+	return min(max(m.width-others, least), most)
+}
+
+// whatOf tells what a run did, in about so many cells: by hand, to which servers.
+func whatOf(p *rollout.Plan, room int) string {
+	if p.Kind != "drain" && p.Kind != "restore" {
+		return p.Title()
+	}
+	var names []string
+	for _, t := range p.Targets {
+		names = append(names, t.Server)
+	}
+	said := p.Kind + " " + strings.Join(names, ", ")
+	for n := len(names) - 1; n > 0 && text.Width(said) > room; n-- {
+		said = fmt.Sprintf("%s %s +%d", p.Kind, strings.Join(names[:n], ", "), len(names)-n)
+	}
+	return said
 }
 
 // pastLines draws the run that is read in n lines.

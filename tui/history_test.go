@@ -141,3 +141,31 @@ func TestHistoryTellsWhatCannotBeRead(t *testing.T) {
 	none.carryOut()
 	none.shows(t, "nothing of it can be read")
 }
+
+func TestWhatARunDidByHandIsToldWithItsServers(t *testing.T) {
+	t.Parallel()
+	plan := rollout.Plan{Kind: "drain"}
+	for i := range 12 {
+		plan.Targets = append(plan.Targets, rollout.Target{Server: fmt.Sprintf("web%d", i+1)})
+	}
+	for _, tt := range []struct {
+		servers, room int
+		want          string
+	}{
+		{1, 20, "drain web1"},
+		{2, 20, "drain web1, web2"},
+		{3, 22, "drain web1, web2, web3"},
+		{3, 21, "drain web1, web2 +1"},
+		{12, 20, "drain web1, web2 +10"},
+		{12, 5, "drain web1 +11"}, // the column cuts it
+	} {
+		p := plan
+		p.Targets = plan.Targets[:tt.servers]
+		if got := whatOf(&p, tt.room); got != tt.want {
+			t.Errorf("%d servers in %d cells: %q, want %q", tt.servers, tt.room, got, tt.want)
+		}
+	}
+	if got := whatOf(&rollout.Plan{Kind: "roll", Job: "patch", Targets: plan.Targets}, 20); got != "roll patch" {
+		t.Errorf("a job is called %q", got)
+	}
+}
