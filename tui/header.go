@@ -42,6 +42,9 @@ func (m *model) title(p *paint.Pen) string {
 	if at := m.where(); at != "" {
 		fields = append(fields, paint.F(5, paint.Plain, at).AtRight())
 	}
+	if m.replay != nil {
+		fields = append(fields, paint.F(1, paint.Chosen, " REPLAY ").AtRight())
+	}
 	fields = append(fields, paint.F(0, b.role, b.glyph+" "+b.word).AtRight())
 	if m.cfg.Protected {
 		return p.BeginIn(paint.Danger, m.width).Fields(fields...).End()

@@ -5,13 +5,19 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"rota/internal/text"
 	"rota/rollout"
 	"rota/tui/paint"
 )
 
 // lingering is how long a question is shown after it was answered: where a
-// policy did that, nobody could read it.
-const lingering = 3 * time.Second
+// policy did that, nobody could read it. Whoever plays fast wants to see the
+// table: from the speed fast on it is shown no longer than it takes to notice it.
+const (
+	lingering = 3 * time.Second
+	fast      = 5
+	noticing  = time.Second
+)
 
 // recalled is a question of the run that is played, with the answer that it got.
 // It takes no answer.
@@ -37,6 +43,14 @@ func (r *replay) recall(i int) {
 			return
 		default:
 		}
+	}
+}
+
+// answered says until when the question that was answered now is shown.
+func (r *replay) answered(now time.Time) {
+	r.lingers = now.Add(lingering)
+	if r.speed >= fast {
+		r.lingers = r.shown.Add(noticing)
 	}
 }
 
@@ -85,6 +99,10 @@ func (r recalled) draw(m *model, most int) ([]string, *tea.Cursor) {
 		said = join(", ", "answered: "+given, r.answer.Text, "after "+short(r.after))
 	}
 	var end []string
+	word := 0
+	for _, c := range r.choices {
+		word = max(word, text.Width(c.Word))
+	}
 	for _, c := range r.choices {
 		p.Begin(m.width).Skip(1)
 		role := paint.Quiet
@@ -94,7 +112,7 @@ func (r recalled) draw(m *model, most int) ([]string, *tea.Cursor) {
 		} else {
 			p.Skip(1)
 		}
-		end = append(end, p.Skip(1).Put(role, c.Key+" "+c.Word).Skip(2).Put(paint.Quiet, c.Then).End())
+		end = append(end, p.Skip(1).Put(role, c.Key+" ").Cell(role, c.Word, word+2).Put(paint.Quiet, c.Then).End())
 	}
 	if len(end) > most-2 {
 		end = nil

@@ -27,6 +27,7 @@ type replay struct {
 	meanwhile string // what the screen behind it has to tell
 
 	asked    int       // the event that asked the question that is shown; -1: none
+	shown    time.Time // since when
 	lingers  time.Time // until when it is shown after it was answered
 	recalled recalled
 }
@@ -170,8 +171,9 @@ func (m *model) play() {
 	switch e.Kind {
 	case rollout.Asked:
 		r.recall(r.at - 1)
+		r.shown = m.wall
 	case rollout.Answered:
-		r.lingers = m.wall.Add(lingering)
+		r.answered(m.wall)
 	default:
 	}
 	if r.ended() && r.damage != nil {

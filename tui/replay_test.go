@@ -158,9 +158,7 @@ func TestReplayKeepsTheTimeOfTheRun(t *testing.T) {
 	if st.run.state.Question != nil {
 		t.Errorf("the wait lasts longer than three seconds")
 	}
-	st.shows(t, "answered: continue") // a while longer, to be read
-	st.play(4 * time.Second)
-	st.hides(t, "answered: continue")
+	st.hides(t, "answered: continue") // it was to be read for long
 	st.play(time.Minute)
 	st.shows(t, "the end", "STOPPED, ASKED", "nobody has answered")
 	st.press("space")
@@ -308,5 +306,30 @@ func TestReplayIsSeenInATerminal(t *testing.T) {
 	x.vt.SendText("q")
 	if err := x.ends(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Where a policy answers at once, the question and its answer are shown for a
+// while all the same, but not for long to whoever plays fast.
+func TestAReplayedQuestionCanBeRead(t *testing.T) {
+	t.Parallel()
+	past := newStory(t, 6, 120, 40)
+	past.begin()
+	past.deployed("web1", rollout.Serving)
+	past.deployed("web2", rollout.Serving)
+	q := gateQuestion
+	past.event(rollout.Event{Kind: rollout.Asked, Question: &q, Choices: q.Choices, Text: q.Text})
+	past.event(rollout.Event{Kind: rollout.Answered, State: rollout.Continue, Text: "by policy"})
+	past.now = past.now.Add(time.Minute)
+	past.event(rollout.Event{Kind: rollout.RunEnded, State: string(rollout.Done)})
+	for speed, long := range map[float64]time.Duration{1: lingering, 2: lingering, 5: noticing, 20: noticing} {
+		st := past.replayed(120, 40, speed)
+		for st.past[st.replay.at-1].Kind != rollout.Answered {
+			st.play(frame)
+		}
+		st.play(long - 6*frame)
+		st.shows(t, "REPLAY", "answered: continue, by policy", "A all       all other batches")
+		st.play(8 * frame)
+		st.hides(t, "answered: continue")
 	}
 }
