@@ -86,6 +86,17 @@ func (m *model) askAnew() tea.Cmd {
 	}))
 }
 
+// question is what is asked now, in a line; "" where nothing is.
+func (m *model) question() string {
+	if len(m.asks) == 0 {
+		return ""
+	}
+	if s, ok := m.panels[m.asks[0]].(*secret); ok {
+		return s.title
+	}
+	return m.asks[0].question.Text
+}
+
 // more tells how many further questions wait behind the one that is shown.
 func (m *model) more() string {
 	switch n := len(m.asks) - 1; {

@@ -153,3 +153,26 @@ func TestLockedByAnother(t *testing.T) {
 	locked(record.Held{Lock: record.Lock{Owner: "ben@desk", Version: "1.42.0"}, Beat: 12 * time.Minute})
 	st.shows(t, "locked by ben@desk for 1.42.0, silent for 12m00s")
 }
+
+// Where there is no room for a question, it is named at least.
+func TestAQuestionIsNamedOnAScreenThatIsTooSmall(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		width, height int
+		want          []string
+	}{
+		{80, 10, []string{"‖ WAITING FOR YOU  2/6  needs 60x16, has 80x10\nbatch 1 of 3 is done; go on with batch 2?\n"}},
+		{30, 8, []string{"‖ WAITING FOR YOU", "batch 1 of 3 is done; go on", "\nwith batch 2?\n"}},
+		{40, 1, []string{"‖ WAITING FOR YOU  batch 1 of 3 is done…"}},
+	} {
+		st := running(t, tt.width, tt.height)
+		st.question(gateQuestion)
+		st.shows(t, tt.want...)
+		if err := st.check(); err != nil {
+			t.Error(err)
+		}
+	}
+	st := newStory(t, 6, 40, 5)
+	st.secretAsked("wrong\nsudo password of deploy on web1")
+	st.shows(t, "sudo password of deploy on web1")
+}

@@ -71,15 +71,24 @@ func joinLines(lines []string) string {
 // small says whether the screen is too small for all that must be seen.
 func (m *model) small() bool { return m.width < leastWidth || m.height < leastHeight }
 
-// tooSmall says so; the run goes on all the same.
+// tooSmall says so, and what is asked; the run goes on all the same.
 func (m *model) tooSmall(b look) []string {
 	p := m.pen.Begin(m.width)
-	p.Fields(paint.F(0, b.role, b.glyph+" "+b.word),
+	state := b.glyph + " " + b.word
+	if m.height == 1 && m.question() != "" {
+		return []string{p.Put(b.role, state).Skip(2).Put(paint.Plain, m.question()).End()}
+	}
+	p.Fields(paint.F(0, b.role, state),
 		paint.F(1, paint.Plain, m.far()),
 		paint.F(2, paint.Plain, fmt.Sprintf("needs %dx%d, has %dx%d", leastWidth, leastHeight, m.width, m.height)))
-	lines := make([]string, m.height)
-	lines[0] = p.End()
-	return lines
+	lines := append(make([]string, 0, m.height), p.End())
+	for _, part := range wrap(m.question(), m.width) {
+		lines = append(lines, p.Begin(m.width).Put(paint.Plain, part).End())
+	}
+	for len(lines) < m.height {
+		lines = append(lines, "")
+	}
+	return lines[:m.height]
 }
 
 // far tells how far the run is.
