@@ -149,7 +149,7 @@ func (m *model) historyTab(p *paint.Pen) string {
 		fields = append(fields, paint.F(1, paint.Strong, "run "+h.run))
 	}
 	if m.search.text != "" && m.view == pastView {
-		fields = append(fields, paint.F(1, paint.Ask, "search "+m.search.text).AtRight())
+		fields = append(fields, m.searchFields()...)
 	}
 	return p.Fields(fields...).End()
 }

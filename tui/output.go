@@ -187,6 +187,7 @@ func neighbour(n int) func(*model) tea.Cmd {
 // nextSource shows the output of another source.
 func (m *model) nextSource() tea.Cmd {
 	m.source = map[string]string{"": "out", "out": "lb", "lb": ""}[m.source]
+	m.search.at = -1
 	m.end()
 	return nil
 }

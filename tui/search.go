@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -14,6 +16,73 @@ type search struct {
 	input  input
 	text   string // what is looked for, in lower case; "" nothing
 	at     int    // number of the line that was found; -1: none
+	found  found
+}
+
+// found are the lines that have the text. They are kept, because looking through
+// all lines for each frame would cost too much.
+type found struct {
+	in   foundIn
+	hits []int // numbers of lines, in order
+	end  int   // the number after the last line that was looked through
+}
+
+// foundIn is in what lines which text was looked for.
+type foundIn struct {
+	view         view
+	of           string // the server, or the run
+	source, text string
+	shift        int // where lines have other numbers than they had
+}
+
+// hits lists the lines of the view that have the text: those of before, and of
+// those that have come since.
+func (m *model) hits() []int {
+	f := &m.search.found
+	first, end, at := m.textOf(m.view)
+	in := foundIn{view: m.view, source: m.source, text: m.search.text}
+	switch s := m.table.selected(); {
+	case m.view == pastView:
+		in.of, in.shift = m.history.run, m.history.width
+	case m.view == outputView && s != nil:
+		in.of = s.Name
+		if m.source != "" { // numbered from the oldest one that is kept
+			in.shift = s.log.gone
+		}
+	}
+	if f.in != in || end < f.end {
+		*f = found{in: in, hits: f.hits[:0], end: first}
+	}
+	for i := max(f.end, first); i < end; i++ {
+		if _, words := at(i); strings.Contains(strings.ToLower(words), in.text) {
+			f.hits = append(f.hits, i)
+		}
+	}
+	f.end = end
+	gone, _ := slices.BinarySearch(f.hits, first)
+	f.hits = slices.Delete(f.hits, 0, gone)
+	return f.hits
+}
+
+// hitsWords tells how many lines have what is looked for, and which of them was
+// found last.
+func (m *model) hitsWords() string {
+	hits := m.hits()
+	if i, is := slices.BinarySearch(hits, m.search.at); is {
+		return fmt.Sprintf("%d of %d", i+1, len(hits))
+	}
+	if len(hits) == 0 {
+		return "no line"
+	}
+	return count(len(hits), "line")
+}
+
+// searchFields tell at the right what is looked for, and where it is.
+func (m *model) searchFields() []paint.Field {
+	return []paint.Field{
+		paint.F(2, paint.Ask, "search").AtRight(), paint.F(1, paint.Ask, m.search.text).AtRight(),
+		paint.F(0, paint.Plain, m.hitsWords()).AtRight(),
+	}
 }
 
 func (m *model) beginSearch() tea.Cmd {
@@ -62,27 +131,22 @@ func (m *model) refind() tea.Cmd {
 // after the last one to the first.
 func (m *model) find(by int) tea.Cmd {
 	s := &m.search
-	first, end, at := m.textOf(m.view)
+	hits := m.hits()
+	if len(hits) == 0 {
+		s.at = -1
+		return m.say(paint.Warn, "no line has "+s.text)
+	}
+	i, is := slices.BinarySearch(hits, s.at)
 	switch {
-	case s.at >= 0:
 	case by < 0:
-		s.at = end
-	default:
-		s.at = first - 1
+		i--
+	case is:
+		i++
 	}
-	for i := range end - first {
-		line := s.at + by*(i+1)
-		line = first + ((line-first)%(end-first)+end-first)%(end-first)
-		if _, words := at(line); !strings.Contains(strings.ToLower(words), s.text) {
-			continue
-		}
-		s.at = line
-		p := &m.pages[m.view]
-		p.top, p.follow = line-p.seen/2, false
-		return nil
-	}
-	s.at = -1
-	return m.say(paint.Warn, "no line has "+s.text)
+	s.at = hits[(i+len(hits))%len(hits)]
+	p := &m.pages[m.view]
+	p.top, p.follow = s.at-p.seen/2, false
+	return nil
 }
 
 func (m *model) notSearched() string {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,5 +97,71 @@ func TestOutputKeepsItsColours(t *testing.T) {
 	}
 	if err := st.check(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestHitsAreCounted(t *testing.T) {
+	t.Parallel()
+	st := printed(t, 200, 80, 24)
+	counted := func(want string) {
+		t.Helper()
+		if got := st.hitsWords(); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+		st.shows(t, " "+want)
+	}
+	st.press("/", "e", "r", "r", "o", "r")
+	counted("4 of 4")
+	st.press("enter", "N", "N")
+	counted("2 of 4")
+	st.event(rollout.Event{Kind: rollout.Output, Server: "web3", Stream: "out", Line: "one more Error"})
+	counted("2 of 5")
+	st.press("o") // others have their numbers now
+	counted("5 lines")
+	st.press("n")
+	counted("1 of 5")
+	st.press("o", "o", "5")
+	counted("no line")
+	st.press("3")
+	counted("5 lines")
+	st.press("right")
+	counted("no line")
+	st.press("left", "/", "z")
+	counted("no line")
+	if err := st.check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// What has been scrolled away for good is no hit any more.
+func TestHitsGoWithTheirLines(t *testing.T) {
+	t.Parallel()
+	st := printed(t, keep-50, 80, 24) // with those of before, fewer than are kept
+	st.press("/", "e", "r", "r", "o", "r", "enter")
+	check := func() {
+		t.Helper()
+		first, end, at := st.textOf(st.view)
+		var want []int
+		for i := first; i < end; i++ {
+			if _, words := at(i); strings.Contains(strings.ToLower(words), "error") {
+				want = append(want, i)
+			}
+		}
+		if got := st.hits(); !slices.Equal(got, want) {
+			t.Errorf("the hits are %v, want %v", got, want)
+		}
+	}
+	for range 3 {
+		check()
+		st.together(func() {
+			for i := range 120 {
+				st.event(rollout.Event{Kind: rollout.Output, Server: "web3", Stream: []string{"out", "lb"}[i%2], Line: fmt.Sprintf("error %d", i%3)})
+			}
+		})
+	}
+	st.press("o")
+	for range 3 {
+		check()
+		st.event(rollout.Event{Kind: rollout.Output, Server: "web3", Stream: "out", Line: "error"})
 	}
 }

@@ -175,6 +175,9 @@ func (m *model) tabs() (string, int) {
 	if m.search.typing {
 		label := " search: "
 		p.Put(paint.Strong, label).Put(m.search.input.role(), m.search.input.value())
+		if m.search.text != "" {
+			p.Skip(2).Fields(paint.F(1, paint.Plain, m.hitsWords()).AtRight())
+		}
 		return p.End(), inputCursor(m, label, m.search.input).X
 	}
 	p.Skip(1)
@@ -190,7 +193,7 @@ func (m *model) tabs() (string, int) {
 	}
 	if !m.inServers() {
 		if m.search.text != "" && m.view.searched() {
-			p.Skip(1).Fields(paint.F(1, paint.Ask, "search "+m.search.text).AtRight())
+			p.Skip(1).Fields(m.searchFields()...)
 		}
 		return p.End(), -1
 	}
