@@ -126,7 +126,7 @@ func (x *run) held(ctx context.Context, n int, servers []string, rung int) (map[
 	}
 	defer x.clock.wait()()
 	bad := x.stay(ctx, n, servers, l.Hold, func() { x.holdWeights(ctx) })
-	step.end(joined(bad))
+	step.stayed(l.Hold, joined(bad))
 	return bad, nil
 }
 

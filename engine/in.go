@@ -214,7 +214,7 @@ func (x *run) soak(ctx context.Context, n int, servers []string) ([]string, erro
 	}
 	defer x.clock.wait()()
 	bad := x.stay(ctx, n, servers, length, nil)
-	step.end(joined(bad))
+	step.stayed(length, joined(bad))
 	if len(bad) == 0 {
 		return nil, nil
 	}

@@ -14,6 +14,7 @@ type step struct {
 	x     *run
 	event rollout.Event
 	begun time.Time
+	said  string // beside how it went
 }
 
 // begin writes that a step begins, in the journal and its copies, before the
@@ -68,10 +69,19 @@ func (x *run) beginBack(ctx context.Context, e rollout.Event) (*step, error) {
 	return &step{x: x, event: e, begun: time.Now()}, nil
 }
 
+// stayed is end for a step that watches servers for a while: it tells where a
+// stop has cut that short.
+func (s *step) stayed(length time.Duration, err error) {
+	if err == nil && s.x.Control.isStopped() && time.Since(s.begun) < length {
+		s.said = "cut short by a stop"
+	}
+	s.end(err)
+}
+
 // end writes how the step went.
 func (s *step) end(err error) {
 	e := s.event
-	e.Kind, e.Text = rollout.StepEnded, ""
+	e.Kind, e.Text = rollout.StepEnded, s.said
 	e.ElapsedMS = time.Since(s.begun).Milliseconds()
 	if err != nil {
 		e.Error = err.Error()

@@ -395,3 +395,32 @@ func TestAStopAtEveryEventIsSafe(t *testing.T) {
 		}
 	}
 }
+
+// A watch that a stop has cut short does not tell that it was done.
+func TestAWatchThatIsCutShortSaysSo(t *testing.T) {
+	for when, want := range map[time.Duration]string{0: "cut short by a stop", time.Second: "cut short by a stop", 3 * time.Second: ""} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, strings.Replace(twoYAML, "soak: 0s", "soak: 2s", 1), 1)
+			p := w.process()
+			var ended []rollout.Event
+			w.seen = func(e rollout.Event) {
+				switch {
+				case e.Step != rollout.BatchStep(1, "soak"):
+				case e.Kind == rollout.StepEnded:
+					ended = append(ended, e)
+				case when == 0:
+					p.runner.Control.Stop()
+				default:
+					time.AfterFunc(when, p.runner.Control.Stop)
+				}
+			}
+			_, _ = p.run(w.plan("2"))
+			if len(ended) != 1 || ended[0].Text != want || ended[0].Error != "" {
+				t.Errorf("stopped after %v, the watch ends with %+v; want %q", when, ended, want)
+			}
+			if st := w.replays(); st.Server("web1").Phase != rollout.Serving {
+				t.Errorf("web1 is %s", st.Server("web1").Phase)
+			}
+		})
+	}
+}

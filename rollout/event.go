@@ -58,7 +58,7 @@ const (
 	RunBegun  Kind = "run"       // the first event: Plan, Version
 	Resumed   Kind = "resumed"   // another process goes on with the run
 	StepBegun Kind = "begin"     // written before the deed: Step, Server or Servers, Attempt
-	StepEnded Kind = "end"       // after it: Step, ElapsedMS, Error where it failed, State "unknown" where its outcome is not known, NotDone where it was not done after all
+	StepEnded Kind = "end"       // after it: Step, ElapsedMS, Error where it failed, State "unknown" where its outcome is not known, NotDone where it was not done after all, Text where a stop has cut it short
 	Moved     Kind = "phase"     // Server is now in the phase State
 	Observed  Kind = "observed"  // Balancer says that Server is in State
 	Sampled   Kind = "sample"    // figures of Server at Balancer: Sample

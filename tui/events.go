@@ -52,11 +52,15 @@ func (r *run) describe(e rollout.Event, g *paint.Glyphs) entry {
 		}
 	case rollout.StepEnded:
 		what := cmp.Or(r.words[e.Step], string(e.Step))
-		if e.Error == "" {
+		switch {
+		case e.Error != "":
+			say(paint.Bad, g.Failed, "")
+			t.text = "failed: " + join(": ", what, e.Error)
+		case e.Text != "": // how it ended instead
+			say(paint.Quiet, g.Skipped, "")
+			t.text = e.Text + ": " + what
+		default:
 			say(paint.Quiet, g.Done, "done: "+what)
-		} else {
-			say(paint.Bad, g.Failed, "failed: "+what)
-			t.text = join(": ", t.text, e.Error)
 		}
 		if e.ElapsedMS >= 100 {
 			t.text += ", after " + short(time.Duration(e.ElapsedMS)*time.Millisecond)
