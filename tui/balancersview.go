@@ -11,14 +11,7 @@ import (
 // and what part of its traffic each version gets.
 func (m *model) balancers() []string {
 	g := &m.theme.Glyphs
-	rows := 1
-	switch {
-	case m.height >= 45:
-		rows = 6
-	case m.height >= 30:
-		rows = 3
-	}
-	lines := m.courseLines(rows)
+	lines := m.courseLines(m.courseRows())
 	add := func(p *paint.Pen) { lines = append(lines, p.End()) }
 	for i, b := range m.fleet.balancers {
 		p := m.pen.Begin(m.width).Skip(1)
@@ -62,6 +55,24 @@ func (m *model) balancers() []string {
 		lines = append(lines, "")
 	}
 	return lines
+}
+
+// courseRows is how many rows of the course there is room for.
+func (m *model) courseRows() int {
+	switch {
+	case m.height >= 45:
+		return 6
+	case m.height >= 30:
+		return 3
+	}
+	return 1
+}
+
+// balancersWant tells how many lines the balancers take, or are likely to take in
+// the run: each with two versions, under the course of the new one.
+func (m *model) balancersWant() int {
+	const each, course = 5, 3 // beside its rows
+	return max(len(m.balancers()), m.courseRows()+course+each*len(m.fleet.balancers))
 }
 
 // states counts the servers of a balancer by what it says of them.

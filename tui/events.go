@@ -152,3 +152,14 @@ func (m *model) entry(p *paint.Pen, e entry) string {
 	m.putFound(p, role, e.text)
 	return p.End()
 }
+
+// newest draws the newest events in n lines, and leaves those empty that there
+// are no events for yet: what stands above does not move when they come.
+func (m *model) newest(n int) []string {
+	log := &m.run.log
+	lines := make([]string, 0, n)
+	for i := max(log.end()-n, log.gone); i < log.end(); i++ {
+		lines = append(lines, m.entry(m.pen.Begin(m.width).Skip(1), log.at(i)))
+	}
+	return append(lines, make([]string, n-len(lines))...)
+}

@@ -54,6 +54,26 @@ func (m *model) sidesLines(n int) []string {
 	return lines
 }
 
+// sidesWant tells how many lines the two sides take at most in this run, with so
+// many servers: all of them may come to be on one side, but not in the other group.
+func (m *model) sidesWant(servers int) int {
+	const head, compared = 4, 8 // with the edges
+	want := head
+	if m.inTrial() || m.ladderAt() > 0 || m.run.state.Plan.Policy.MaxErrors != nil {
+		want += compared
+	}
+	if m.byGroups() {
+		var n [2]int
+		for _, s := range m.fleet.servers {
+			if s.turn >= 0 {
+				n[s.turn]++
+			}
+		}
+		servers = max(n[0], n[1])
+	}
+	return want + servers
+}
+
 // beside draws one line of both sides.
 func (m *model) beside(draw func(p *paint.Pen, i int)) string {
 	p := m.pen.Begin(m.width).Within(sideWidth(m.width), func(p *paint.Pen) { draw(p, 0) })

@@ -78,7 +78,7 @@ func TestWhatWasAskedBeforeTheDeedIsNoNews(t *testing.T) {
 		})
 	}
 	answers(asked)
-	st.hides(t, "lb1 says draining", "sick")
+	st.hides(t, "! lb1 says draining", "sick")
 	st.now = st.now.Add(time.Second)
 	answers(st.now)
 	st.shows(t, "! lb1 says draining", "sick")

@@ -114,55 +114,6 @@ func (m *model) taskbar() *tea.ProgressBar {
 	return tea.NewProgressBar(state, 100*m.tally.updated/max(m.tally.total, 1))
 }
 
-// compose lays out the screen: the first lines, the body, and under it the
-// panel or the newest events, and the keys. It gives exactly m.height lines.
-func (m *model) compose() ([]string, *tea.Cursor) {
-	panel := m.panel()
-	low := m.height <= 20 && panel != nil // the panel needs the room
-	top := []string{m.title(m.pen)}
-	if m.replay != nil {
-		top = append(top, m.replayLine(m.pen))
-	}
-	if m.extra != "" {
-		top = append(top, m.pen.Begin(m.width).Skip(1).Put(paint.Strong, m.extra).End())
-	}
-	top = append(top, m.progress(m.pen, &m.tally))
-	if !low {
-		top = append(top, m.traffic(m.pen, &m.tally), m.batches(m.pen))
-	}
-	var cursor *tea.Cursor
-	tabs, at := m.tabs()
-	if at >= 0 {
-		cursor = tea.NewCursor(at, len(top))
-	}
-	m.mouse.tabs = len(top)
-	top = append(top, tabs)
-	m.mouse.body = len(top)
-
-	const leastBody = 3
-	var bottom []string
-	events := 0
-	if panel != nil {
-		var inPanel *tea.Cursor
-		bottom, inPanel = panel.draw(m, m.height-len(top)-1-leastBody)
-		m.room = m.height - len(top) - len(bottom) - 1
-		if inPanel != nil {
-			cursor = inPanel
-			cursor.Y += m.height - 1 - len(bottom)
-		}
-	} else {
-		events = m.eventLines()
-		m.room = m.height - len(top) - events - 2
-	}
-	lines := append(top, m.body(m.room)...)
-	if panel == nil {
-		bottom = append(bottom, m.edge(m.position()))
-		bottom = append(bottom, m.newest(events)...)
-	}
-	lines = append(lines, bottom...)
-	return append(lines, m.footer()), cursor
-}
-
 // tabs draws the names of the views, and how the table is sorted and filtered.
 // While the filter is typed it also tells where the cursor stands, else -1.
 func (m *model) tabs() (string, int) {
@@ -205,31 +156,6 @@ func (m *model) tabs() (string, int) {
 		fields = append(fields, paint.F(1, paint.Ask, "filter "+m.table.filter).AtRight())
 	}
 	return p.Skip(1).Fields(fields...).End(), -1
-}
-
-// eventLines tells how many of the newest events stand under the table.
-func (m *model) eventLines() int {
-	n := 1
-	switch {
-	case !m.inServers():
-		return 0
-	case m.height >= 34:
-		n = 5
-	case m.height >= 28:
-		n = 4
-	case m.height >= 20:
-		n = 2
-	}
-	return min(n, m.run.log.end())
-}
-
-// newest draws the n newest events.
-func (m *model) newest(n int) []string {
-	var lines []string
-	for i := m.run.log.end() - n; i < m.run.log.end(); i++ {
-		lines = append(lines, m.entry(m.pen.Begin(m.width).Skip(1), m.run.log.at(i)))
-	}
-	return lines
 }
 
 // edge draws the lower edge of the body.
