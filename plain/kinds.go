@@ -20,7 +20,7 @@ func meanings() []meaning {
 		{rollout.RunBegun, "the run begins; always the first", "plan version text"},
 		{rollout.Resumed, "another process goes on with the run", "text"},
 		{rollout.StepBegun, "a step begins; written before anything is done", "step server servers batch attempt text"},
-		{rollout.StepEnded, "the step has ended; with error it failed, with state unknown nobody knows", "step server servers batch elapsed_ms error state"},
+		{rollout.StepEnded, "the step has ended; with error it failed, with state unknown nobody knows, with text a stop has cut it short", "step server servers batch elapsed_ms error state text"},
 		{rollout.Moved, "the server is now in the phase state", "server batch state error"},
 		{rollout.Observed, "the balancer says that the server is in state", "server balancer state"},
 		{rollout.Sampled, "figures of the server at the balancer; -1: it cannot tell", "server balancer sample"},
