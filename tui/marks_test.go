@@ -34,7 +34,9 @@ func TestMarksThatTheFilterHidesAreTold(t *testing.T) {
 		st.wait(0)
 		st.shows(t, tt.want)
 	}
-	st.press("esc", "esc")
+	st.press("I")
+	st.shows(t, "into rotation?", "all 8 marked are hidden by the filter", "filter nobody")
+	st.press("n", "esc", "esc")
 	st.hides(t, "marked")
 }
 

@@ -152,6 +152,9 @@ func (m *model) tabs() (string, int) {
 	if m.table.picked {
 		fields = append(fields, paint.F(1, paint.Ask, "only the marked").AtRight())
 	}
+	if marks := m.marks(); marks != "" && m.panel() != nil { // in the place of the line that tells it
+		fields = append(fields, paint.F(1, paint.Ask, marks).AtRight())
+	}
 	if m.table.filter != "" {
 		fields = append(fields, paint.F(1, paint.Ask, "filter "+m.table.filter).AtRight())
 	}
