@@ -190,7 +190,7 @@ const (
 	runOutcome = 14
 	runTook    = 8
 	runLost    = 4
-	runID      = 20
+	runID      = 23
 )
 
 func (m *model) runHead() string {
@@ -248,7 +248,7 @@ func (m *model) runRow(st *rollout.State, selected bool) string {
 // runWhat is the width of the column that tells what a run did: more of it where
 // there is room to name servers.
 func (m *model) runWhat() int {
-	const least, most, others = 20, 40, 94
+	const least, most, others = 20, 40, 97
 	return min(max(m.width-others, least), most)
 }
 

@@ -23,7 +23,7 @@ func (st *story) withHistory(t testing.TB) *story {
 	st.runs = []rollout.State{newest}
 	for i, outcome := range []rollout.Outcome{rollout.Done, rollout.RolledBack, rollout.LeftSome, rollout.Stopped} {
 		run := newest
-		run.Run = fmt.Sprintf("20260101-%02d0000-7f3a", 9-i)
+		run.Run = fmt.Sprintf("20260101-%02d0000-0917f3a", 9-i)
 		run.Begun = noon.Add(-time.Duration(24+i) * time.Hour)
 		run.Last = run.Begun.Add(time.Duration(i*i*40+55) * time.Second)
 		run.Ended, run.Outcome = true, outcome
@@ -49,10 +49,10 @@ func TestPastRunIsReadAndPlayed(t *testing.T) {
 	st.press("j", "j", "k", "enter")
 	st.shows(t, "reading")
 	st.carryOut()
-	if got := st.calls[len(st.calls)-1]; got != "past 20260101-090000-7f3a" {
+	if got := st.calls[len(st.calls)-1]; got != "past 20260101-090000-0917f3a" {
 		t.Errorf("asked for %s", got)
 	}
-	st.shows(t, "run 20260101-090000-7f3a", "Friday, 2 January 2026", "draining web1")
+	st.shows(t, "run 20260101-090000-0917f3a", "Friday, 2 January 2026", "draining web1")
 	st.press("/", "n", "e", " ", "7", "7", "enter")
 	st.shows(t, "line 77 long")
 	st.press("esc")
@@ -67,7 +67,7 @@ func TestPastRunIsReadAndPlayed(t *testing.T) {
 	st.shows(t, "replay 12:00:0")
 	st.press("esc")
 	st.carryOut()
-	st.shows(t, "run 20260101-090000-7f3a", "IDLE")
+	st.shows(t, "run 20260101-090000-0917f3a", "IDLE")
 	st.hides(t, "replay")
 	st.press("esc")
 	st.shows(t, "OUTCOME")
