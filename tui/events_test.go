@@ -14,9 +14,9 @@ func TestAStepIsToldByHowItEnded(t *testing.T) {
 		end  rollout.Event
 		want string
 	}{
-		{rollout.Event{ElapsedMS: 2000}, "done: watch them in rotation for 2s, after 2.0 s"},
-		{rollout.Event{ElapsedMS: 300, Text: "cut short by a stop"}, "cut short by a stop: watch them in rotation for 2s, after 0.3 s"},
-		{rollout.Event{ElapsedMS: 300, Error: "web1 is down"}, "failed: watch them in rotation for 2s: web1 is down, after 0.3 s"},
+		{rollout.Event{ElapsedMS: 2000}, "done: watch them in rotation for 2s, after 2.0s"},
+		{rollout.Event{ElapsedMS: 300, Text: "cut short by a stop"}, "cut short by a stop: watch them in rotation for 2s, after 0.3s"},
+		{rollout.Event{ElapsedMS: 300, Error: "web1 is down"}, "failed: watch them in rotation for 2s: web1 is down, after 0.3s"},
 	} {
 		tt.end.Kind, tt.end.Step = rollout.StepEnded, soak
 		if got := r.tell(tt.end, &newStory(t, 1, 80, 24).theme.Glyphs).text; got != tt.want {
