@@ -235,7 +235,7 @@ func plainly(err error) error {
 		return errors.New("no answer in time")
 	}
 	if _, why, ok := strings.Cut(err.Error(), "connect failed ("); ok {
-		return errors.New(strings.ToLower(strings.TrimSuffix(why, ")")))
+		return errors.New(strings.ToLower(strings.Trim(why, `")`)))
 	}
 	return err
 }
