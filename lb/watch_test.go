@@ -156,11 +156,8 @@ func TestAViewIsNoNewerThanWhatWasRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := lbtest.NewMemory("a")
 		m.Put("a", lb.Draining)
-		var changed time.Time
-		time.AfterFunc(time.Second, func() {
-			changed = time.Now()
-			m.Put("a", lb.In)
-		})
+		changed := time.Now().Add(time.Second)
+		time.AfterFunc(time.Second, func() { m.Put("a", lb.In) })
 		v := lb.Look(t.Context(), []lb.Named{{Name: "lb1", Balancer: tardy{m, 2 * time.Second}}}).Balancers[0]
 		if v.Servers[0].State != lb.Draining || !v.At.Before(changed) {
 			t.Errorf("%v is of %v, and was changed at %v", v.Servers[0].State, v.At, changed)
