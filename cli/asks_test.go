@@ -20,7 +20,7 @@ func TestUnknownHostKeysAreAnsweredOnTheScreen(t *testing.T) {
 	s := newSite(t, "")
 	x := s.open(t)
 	x.sees("trust the host keys of web1, web2?", s.fingerprint(t, 0), s.fingerprint(t, 1), "web1 ([127.0.0.1]:", "WAITING FOR YOU")
-	x.chooses("N", "no")
+	x.declines("N", "no")
 	x.sees("host key not accepted", "left unknown")
 	if known := s.read(t, "known_hosts"); known != "" {
 		t.Errorf("a no was kept: %s", known)

@@ -250,6 +250,13 @@ func (x *screen) chooses(key, word string) {
 	x.types("y")
 }
 
+// declines takes a choice that does nothing, which wants no yes.
+func (x *screen) declines(key, word string) {
+	x.t.Helper()
+	x.sees(key + " " + word)
+	x.types(key)
+}
+
 // closes closes the panel that is read.
 func (x *screen) closes() {
 	x.t.Helper()

@@ -13,7 +13,7 @@ func TestAShellFromTheScreenOfTheDemo(t *testing.T) {
 		t.Skip("it takes seconds")
 	}
 	x := (&site{dir: t.TempDir()}).open(t, "demo")
-	x.chooses("N", "no")
+	x.declines("N", "no")
 	x.sees("IDLE", "web1 ✓ healthy")
 	x.types("E")
 	x.sees("a shell on web1?", "y yes")

@@ -131,9 +131,6 @@ func listed(names []string) string {
 // open shows a panel that a person has asked for.
 func (m *model) open(p panel) tea.Cmd {
 	m.front = p
-	if quiet := p.patience(); quiet != nil {
-		return quiet.begin(m)
-	}
 	return nil
 }
 

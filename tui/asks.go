@@ -51,21 +51,15 @@ func (m *model) asked(a *ask) tea.Cmd {
 	if d, ok := m.front.(*dialog); ok && d.starts {
 		m.front = nil // what it would start cannot start now
 	}
-	return tea.Batch(p.patience().begin(m), m.notify(what))
+	return m.notify(what)
 }
 
-// answered takes a question away, and begins the quiet period of the next one.
-func (m *model) answered(a *ask) tea.Cmd {
-	i := slices.Index(m.asks, a)
-	if i < 0 {
-		return nil
+// answered takes a question away.
+func (m *model) answered(a *ask) {
+	if i := slices.Index(m.asks, a); i >= 0 {
+		m.asks = slices.Delete(m.asks, i, i+1)
+		delete(m.panels, a)
 	}
-	m.asks = slices.Delete(m.asks, i, i+1)
-	delete(m.panels, a)
-	if len(m.asks) > 0 && i == 0 {
-		return m.panels[m.asks[0]].patience().begin(m)
-	}
-	return nil
 }
 
 func (m *model) notRefresh() string {
@@ -101,9 +95,9 @@ func (m *model) question() string {
 func (m *model) more() string {
 	switch n := len(m.asks) - 1; {
 	case n == 1:
-		return "; 1 more question waits"
+		return "1 more question waits"
 	case n > 1:
-		return fmt.Sprintf("; %d more questions wait", n)
+		return fmt.Sprintf("%d more questions wait", n)
 	}
 	return ""
 }

@@ -149,6 +149,13 @@ func (m *model) command(k press) tea.Cmd {
 	return nil
 }
 
+// means reports whether a key does something in this view.
+func (m *model) means(k press) bool {
+	return slices.ContainsFunc(m.commands, func(c command) bool {
+		return key.Matches(k, c.Binding) && (c.on == nil || c.on(m))
+	})
+}
+
 // why tells why it cannot be done now; "" where it can.
 func (c *command) why(m *model) string {
 	switch {

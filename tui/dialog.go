@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"rota/rollout"
@@ -10,29 +12,31 @@ import (
 // dialog is a panel that puts choices: a question of the run, or an act that a
 // person has asked for and that wants a yes.
 type dialog struct {
-	title   string
-	role    paint.Role
-	facts   []string
-	output  []string // the last lines that a failed step printed
-	byHand  []string // hand commands from here to a safe state
-	showing bool     // those are shown instead of the evidence
-	page    int      // the first line of the evidence that is shown, where not all has room
-	step    int      // to the next page; 0: all of it is shown
-	whole   bool     // nothing but a no is taken before all of it was shown
-	read    bool     // all of it was
-	choices []choice
-	chosen  *choice // waits for its yes
-	act     bool    // a person has opened it: esc closes it
-	leaves  bool    // ctrl+c once more is a yes
-	starts  bool    // a yes starts something
-	told    bool    // nobody has opened it: questions go before it
-	during  bool    // means nothing any more when the run has ended
-	folded  bool
-	ask     *ask // who waits for the answer, or nil
+	title     string
+	role      paint.Role
+	facts     []string
+	output    []string // the last lines that a failed step printed
+	byHand    []string // hand commands from here to a safe state
+	showing   bool     // those are shown instead of the evidence
+	whole     bool     // nothing but a no is taken before all of it was shown
+	lastFirst bool     // its last facts matter most
+	note      string   // more about the title
+	again     string   // the key that has opened it closes it, too
+	choices   []choice
+	chosen    *choice // waits for its yes
+	act       bool    // a person has opened it: esc closes it
+	leaves    bool    // ctrl+c once more is a yes
+	starts    bool    // a yes starts something
+	told      bool    // nobody has opened it: questions go before it
+	past      bool    // it was answered long ago
+	during    bool    // means nothing any more when the run has ended
+	folded    bool
+	ask       *ask // who waits for the answer, or nil
 
 	name  string // of the app, to be typed in full for the widest acts
 	input input
 	quiet patience
+	sheet
 }
 
 // choice is one of them, and what taking it does.
@@ -48,10 +52,12 @@ func newDialog(a *ask) *dialog {
 	if a.trouble() {
 		d.role = paint.Bad
 	}
+	d.lastFirst = q.Kind == rollout.AskGate
 	for _, c := range q.Choices {
 		d.choices = append(d.choices, choice{c, func(m *model) tea.Cmd {
 			a.reply <- c.Word
-			return m.answered(a)
+			m.answered(a)
+			return nil
 		}})
 	}
 	return d
@@ -87,37 +93,48 @@ func (d *dialog) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 		return nil, true
 	case d.typing():
 		return d.keyTyped(m, k)
+	case press == "esc" && d.chosen != nil:
+		return d.back(m), true
+	case d.sheet.key(press):
+		return nil, true
 	case d.chosen != nil:
 		return d.keyYes(m, press)
 	}
 	c := d.find(string(press))
 	switch {
 	case press == "b" && len(d.byHand) > 0:
-		d.showing, d.page = !d.showing, 0
+		d.showing, d.top = !d.showing, 0
 		return nil, true
-	case press == "e" && d.step > 0:
-		d.page += d.step
-		return nil, true
-	case press == "esc" && d.act:
+	case d.act && (press == "esc" || string(press) == d.again):
 		return d.back(m), true
+	case press == "esc" && m.view != serversView:
+		return nil, false // it leads back first
 	case press == "esc":
 		d.folded = true
 		return nil, true
+	case c == nil && d.find(strings.ToUpper(string(press))) != nil && !m.means(press):
+		return m.say(paint.Warn, strings.ToUpper(string(press))+", upper case"), true
 	case c == nil:
 		return nil, false
-	case m.cfg.ReadOnly && d.ask != nil && d.ask.question.Kind != "":
-		return m.say(paint.Warn, "this screen is read-only: it cannot answer"), true
 	case !d.quiet.look(m.now):
 		return m.say(paint.Quiet, "one moment: the keys are live 0.4 s after the last one"), true
-	case d.whole && !d.read && c.Word != rollout.No:
-		return m.say(paint.Warn, "not all of it was shown yet: e shows more"), true
+	}
+	return d.choose(m, c), true
+}
+
+// choose has a choice wait for its yes. One that does nothing waits for none.
+func (d *dialog) choose(m *model, c *choice) tea.Cmd {
+	switch {
+	case d.closed(m):
+		return m.say(paint.Warn, "this screen is read-only: it cannot answer")
+	case c.Word == rollout.No:
+		return c.take(m)
+	case d.whole && !d.read:
+		return m.say(paint.Warn, "not all of it was shown yet: e shows more")
 	}
 	d.chosen = c
-	if d.typing() {
-		d.input = input{}
-		return nil, true
-	}
-	return d.quiet.begin(m), true
+	d.input = input{}
+	return d.quiet.begin(m)
 }
 
 func (d *dialog) keyYes(m *model, press press) (tea.Cmd, bool) {
@@ -132,8 +149,10 @@ func (d *dialog) keyYes(m *model, press press) (tea.Cmd, bool) {
 			return m.say(paint.Quiet, "one moment: y is live 0.4 s after the last key"), true
 		}
 		return d.chosen.take(m), true
-	case "n", "esc", "N":
+	case "n", "N":
 		return d.back(m), true
+	case "enter":
+		return m.say(paint.Warn, "y or n: enter answers nothing"), true
 	}
 	return nil, false
 }

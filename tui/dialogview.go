@@ -9,157 +9,146 @@ import (
 	"rota/tui/paint"
 )
 
-// draw shows what must be seen first: the title and the choices; then as much
-// of the evidence as there is room for.
-func (d *dialog) draw(m *model, most int) ([]string, *tea.Cursor) {
-	if d.folded {
-		return []string{rule(m.pen, m.width, d.role, d.title+" (tab opens)")}, nil
-	}
-	end, cursor := d.end(m, most-1)
-	lines := d.around(m, most, end)
-	if cursor != nil {
-		cursor.Y += len(lines) - len(end)
-	}
-	return lines, cursor
-}
-
-// around puts the title and as much of the evidence as there is room for above
-// the last lines.
-func (d *dialog) around(m *model, most int, end []string) []string {
-	p := m.pen
-	room := max(most-1-len(end), 0)
-	facts, last := d.evidence(m.width-2), d.output
-	if d.showing {
-		last = nil
-	}
-	title := m.width
-	if len(facts) > room {
-		title -= pageWidth
-	}
-	if !fits(title, d.title) {
-		facts = append(wrap(d.title, m.width-2), facts...)
-	}
-	kept := min(len(facts), max(room/2, 1)) // of the facts, where not all has room
-	output := last[max(len(last)-max(room-kept, 0), 0):]
-	shown, which := d.turn(facts, max(room-len(output), 0))
-	lines := []string{ruleWith(p, m.width, d.role, d.title, which)}
-	for _, f := range shown {
-		lines = append(lines, p.Begin(m.width).Skip(1).Put(paint.Plain, f).End())
-	}
-	for _, o := range output {
-		lines = append(lines, p.Begin(m.width).Skip(3).Put(paint.Quiet, m.theme.Quote+" ").Put(paint.Plain, o).End())
-	}
-	return append(lines, end...)
-}
-
-// pageWidth is what the page of the evidence takes of the title's line.
-const pageWidth = 22
-
-// evidence is what is shown above the choices, in lines.
-func (d *dialog) evidence(width int) []string {
-	var lines []string
-	facts := d.facts
-	if d.showing {
-		facts = append([]string{"by hand, where rota cannot go on; mend and check the server first:"}, d.byHand...)
-	}
-	for _, f := range facts {
-		lines = append(lines, wrap(f, width)...)
-	}
-	return lines
-}
-
-// turn returns the page of the evidence that has room in n lines, and where not
-// all of it has, which lines those are.
-func (d *dialog) turn(facts []string, n int) (shown []string, which string) {
-	d.step = 0
-	if len(facts) <= n || n == 0 {
-		d.page, d.read = 0, d.read || len(facts) <= n
-		return facts[:min(n, len(facts))], ""
-	}
-	d.step = n
-	if d.page >= len(facts) {
-		d.page = 0
-	}
-	end := min(d.page+n, len(facts))
-	d.read = d.read || end == len(facts)
-	which = fmt.Sprint(d.page + 1)
-	if end > d.page+1 {
-		which += fmt.Sprintf("-%d", end)
-	}
-	return facts[d.page:end], fmt.Sprintf("%s of %d, e: more", which, len(facts))
-}
-
-// end draws the choices, or the question for a yes.
-func (d *dialog) end(m *model, most int) ([]string, *tea.Cursor) {
-	p := m.pen
+func (d *dialog) head(*model) head {
+	h := head{d.role, d.title, d.note}
 	switch {
+	case d.folded:
+		h.note = "tab or a choice's key opens"
+	case d.large && d.hides():
+		h.note = fmt.Sprintf("lines %d-%d of %d", d.top+1, d.top+d.room, d.total)
+	}
+	return h
+}
+
+// draw shows the choices, or the question for a yes, and above them as much of
+// the evidence as there is room for. What has none is counted, and never cut.
+func (d *dialog) draw(m *model, most int) ([]string, *tea.Cursor) {
+	switch {
+	case d.folded:
+		d.fill(0, 0)
+		return nil, nil
 	case d.typing():
 		label := " Type " + d.name + " to " + d.chosen.Word + ": "
-		then := d.then(m)
-		line := p.Begin(m.width).Put(paint.Strong, label).Put(paint.Plain, d.input.value()).End()
-		hint := p.Begin(m.width).Put(paint.Quiet, " enter works only when it matches; esc goes back, nothing is done").End()
-		return []string{then, line, hint}, inputCursor(m, label, d.input)
+		lines := d.lay(m, most, d.typed(m, label), nil)
+		cursor := inputCursor(m, label, d.input)
+		cursor.Y = len(lines) - 2
+		return lines, cursor
 	case d.chosen != nil:
-		p.Begin(m.width).Skip(1)
-		if d.quiet.live {
-			p.Put(paint.Strong, "y").Put(paint.Plain, " yes   ").Put(paint.Strong, "n").Put(paint.Plain, " no")
-		} else {
-			p.Put(paint.Quiet, "one moment")
-		}
-		yes := p.End()
-		return []string{d.then(m), yes}, nil
+		return d.lay(m, most, d.yes(m), nil), nil
 	}
+	end := d.list(m)
+	if len(end) > most-leastEvidence {
+		return d.lay(m, most, d.row(m), end), nil
+	}
+	return d.lay(m, most, end, nil), nil
+}
+
+// list draws the choices, each with what it does.
+func (d *dialog) list(m *model) []string {
 	if len(d.choices) == 0 {
-		return []string{p.Begin(m.width).Put(paint.Quiet, " esc closes").End()}, nil
+		return nil
 	}
-	word := 0
+	word, strong, plain := 0, paint.Strong, paint.Plain
+	if d.closed(m) {
+		strong, plain = paint.Quiet, paint.Quiet
+	}
 	for _, c := range d.choices {
 		word = max(word, text.Width(c.Word))
 	}
 	var lines []string
 	for _, c := range d.choices {
-		p.Begin(m.width).Skip(3)
-		d.putKey(p, c.Key)
-		lines = append(lines, p.Skip(1).Cell(paint.Strong, c.Word, word+2).Put(paint.Plain, c.Then).End())
-	}
-	if len(lines) > most {
-		p.Begin(m.width)
-		for _, c := range d.choices {
-			d.putKey(p.Skip(1), c.Key)
-			p.Put(paint.Plain, " "+c.Word)
+		before := func(p *paint.Pen) {
+			d.putKey(m, p.Skip(3), c.Key)
+			p.Skip(1).Cell(strong, c.Word, word+2)
 		}
-		lines = []string{p.End()}
+		lines = append(lines, m.item(before, plain, c.Then)...)
 	}
-	if len(lines) < most {
-		hint := " nothing happens until you choose; each asks once more"
-		if d.act {
-			hint += "; esc closes"
-		} else {
-			hint += m.more()
-		}
-		switch {
-		case d.showing:
-			hint += "; b shows the evidence"
-		case len(d.byHand) > 0:
-			hint += "; b shows how to go on by hand"
-		}
-		lines = append(lines, p.Begin(m.width).Put(paint.Quiet, hint).End())
-	}
-	return lines, nil
+	return lines
 }
 
-func (d *dialog) then(m *model) string {
-	p := m.pen.Begin(m.width).Skip(1)
-	if d.chosen.Word == d.title { // which asks it already
-		return p.Put(paint.Strong, d.chosen.Then).End()
+// row draws the choices where they have no room to tell what they do.
+func (d *dialog) row(m *model) []string {
+	var lines []string
+	p := m.pen.Begin(m.width)
+	for i, c := range d.choices {
+		if width := text.Width(c.Word) + 3; i > 0 && width > p.Left() {
+			lines = append(lines, p.End())
+			p.Begin(m.width)
+		}
+		d.putKey(m, p.Skip(1), c.Key)
+		p.Put(paint.Plain, " "+c.Word).Skip(1)
 	}
-	return p.Put(paint.Strong, d.chosen.Word+": ").Put(paint.Plain, d.chosen.Then+"?").End()
+	return append(lines, p.End())
 }
 
-func (d *dialog) putKey(p *paint.Pen, key string) {
-	if d.quiet.live {
+func (d *dialog) putKey(m *model, p *paint.Pen, key string) {
+	switch {
+	case d.closed(m):
+		p.Put(paint.Quiet, key)
+	case d.quiet.live:
 		p.Put(paint.Ask, key)
-	} else {
-		p.Put(paint.Quiet, p.Theme().Waiting)
+	default:
+		p.Put(paint.Quiet, m.theme.Waiting)
 	}
+}
+
+// closed reports whether it cannot be answered on this screen.
+func (d *dialog) closed(m *model) bool {
+	return m.cfg.ReadOnly && d.ask != nil && d.ask.question.Kind != ""
+}
+
+// yes draws the question for a yes.
+func (d *dialog) yes(m *model) []string {
+	lines := d.then(m)
+	p := m.pen.Begin(m.width).Skip(1)
+	if d.quiet.live {
+		p.Put(paint.Strong, "y").Put(paint.Plain, " yes   ").Put(paint.Strong, "n").Put(paint.Plain, " no")
+	} else {
+		p.Put(paint.Quiet, oneMoment)
+	}
+	return append(lines, p.End())
+}
+
+// typed draws the question for the app's name.
+func (d *dialog) typed(m *model, label string) []string {
+	line := m.pen.Begin(m.width).Put(paint.Strong, label).Put(paint.Plain, d.input.value()).End()
+	hint := m.pen.Begin(m.width).Skip(1).Put(paint.Quiet, "enter works only when it matches; esc goes back, nothing is done").End()
+	return append(d.then(m), line, hint)
+}
+
+// then tells what the chosen one would do.
+func (d *dialog) then(m *model) []string {
+	if d.chosen.Word == d.title { // which asks it already
+		return m.paragraph(paint.Strong, d.chosen.Then)
+	}
+	before := func(p *paint.Pen) { p.Skip(1).Put(paint.Strong, d.chosen.Word+": ") }
+	return m.item(before, paint.Plain, d.chosen.Then+"?")
+}
+
+// oneMoment stands where keys will be, until they are live.
+const oneMoment = "one moment"
+
+// paragraph draws a text in as many lines as it takes.
+func (m *model) paragraph(r paint.Role, s string) passage {
+	lines := wrap(s, m.width-2)
+	for i := range lines {
+		lines[i] = m.pen.Begin(m.width).Skip(1).Put(r, lines[i]).End()
+	}
+	return lines
+}
+
+// item draws a text behind what stands before it, in as many lines as it takes,
+// all of them at one column.
+func (m *model) item(before func(p *paint.Pen), r paint.Role, s string) passage {
+	var lines []string
+	p := m.pen.Begin(m.width)
+	before(p)
+	column := m.width - p.Left()
+	for i, part := range wrap(s, p.Left()) {
+		if i > 0 {
+			p.Begin(m.width).Skip(column)
+		}
+		lines = append(lines, p.Put(r, part).End())
+	}
+	return lines
 }

@@ -10,50 +10,72 @@ import (
 // panel or the newest events, and the keys. It gives exactly m.height lines.
 func (m *model) compose() ([]string, *tea.Cursor) {
 	panel := m.panel()
-	low := m.height <= 20 && panel != nil // the panel needs the room
-	top := []string{m.title(m.pen)}
-	if m.replay != nil {
-		top = append(top, m.replayLine(m.pen))
-	}
-	if m.extra != "" {
-		top = append(top, m.pen.Begin(m.width).Skip(1).Put(paint.Strong, m.extra).End())
-	}
-	top = append(top, m.progress(m.pen, &m.tally))
-	if !low {
-		top = append(top, m.traffic(m.pen, &m.tally), m.batches(m.pen))
-	}
-	var cursor *tea.Cursor
-	tabs, at := m.tabs()
-	if at >= 0 {
-		cursor = tea.NewCursor(at, len(top))
-	}
-	m.mouse.tabs = len(top)
-	top = append(top, tabs)
-	m.mouse.body = len(top)
-
-	const leastBody = 3
-	var bottom []string
-	events := 0
-	if panel != nil {
-		var inPanel *tea.Cursor
-		bottom, inPanel = panel.draw(m, m.height-len(top)-1-leastBody)
-		m.room = m.height - len(top) - len(bottom) - 1
-		if inPanel != nil {
-			cursor = inPanel
-			cursor.Y += m.height - 1 - len(bottom)
-		}
-	} else {
-		m.room = m.height - len(top) - 2
-		events = m.eventLines(m.room)
-		m.room -= events
-	}
-	lines := append(top, m.body(m.room)...)
 	if panel == nil {
-		bottom = append(bottom, m.edge(m.position()))
-		bottom = append(bottom, m.newest(events)...)
+		top, cursor := m.upper(false)
+		m.room = m.height - len(top) - 2
+		events := m.eventLines(m.room)
+		m.room -= events
+		lines := append(top, m.body(m.room)...)
+		lines = append(lines, m.edge(m.position()))
+		lines = append(lines, m.newest(events)...)
+		return append(lines, m.footer()), cursor
+	}
+	top, cursor, bottom, inPanel := m.withPanel(panel)
+	m.room = m.height - len(top) - len(bottom) - 2
+	lines := append(top, m.body(m.room)...)
+	position := ""
+	if m.room > 1 {
+		position = m.position()
+	}
+	lines = append(lines, m.headLine(panel.head(m), position))
+	if inPanel != nil {
+		cursor = inPanel
+		cursor.Y += len(lines)
 	}
 	lines = append(lines, bottom...)
 	return append(lines, m.footer()), cursor
+}
+
+// withPanel draws the first lines and a panel. Where the panel has not room
+// enough, some of the first lines give way to it, and then all but one line of
+// the table; and all of the body where a person wants to see the panel.
+func (m *model) withPanel(p panel) (top []string, cursor *tea.Cursor, bottom []string, inPanel *tea.Cursor) {
+	tall, _ := p.(tall)
+	for _, give := range []struct {
+		low  bool
+		body int // lines
+	}{{m.height <= 20, 3}, {true, 3}, {true, 2}} {
+		if tall != nil && tall.full() {
+			give.low, give.body = true, 0
+		}
+		top, cursor = m.upper(give.low)
+		bottom, inPanel = p.draw(m, m.height-len(top)-2-give.body)
+		if tall == nil || !tall.hides() {
+			break
+		}
+	}
+	return top, cursor, bottom, inPanel
+}
+
+// upper draws the first lines, up to the tabs; low leaves out some of them.
+func (m *model) upper(low bool) (lines []string, cursor *tea.Cursor) {
+	lines = append(lines, m.title(m.pen))
+	if m.replay != nil {
+		lines = append(lines, m.replayLine(m.pen))
+	}
+	if m.extra != "" {
+		lines = append(lines, m.pen.Begin(m.width).Skip(1).Put(paint.Strong, m.extra).End())
+	}
+	lines = append(lines, m.progress(m.pen, &m.tally))
+	if !low {
+		lines = append(lines, m.traffic(m.pen, &m.tally), m.batches(m.pen))
+	}
+	tabs, at := m.tabs()
+	if at >= 0 {
+		cursor = tea.NewCursor(at, len(lines))
+	}
+	m.mouse.tabs, m.mouse.body = len(lines), len(lines)+1
+	return append(lines, tabs), cursor
 }
 
 // eventLines tells how many of the n lines below the first ones are for the newest

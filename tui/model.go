@@ -62,6 +62,7 @@ type model struct {
 	asks      []*ask
 	panels    map[*ask]panel
 	front     panel // that a person has opened; goes before the questions
+	attended  panel // that was shown last
 	proposed  *rollout.Plan
 	exact     exact     // lines of the plan
 	starting  string    // what was asked for and has not begun
@@ -123,6 +124,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	cmd, changed := m.update(msg)
 	if changed {
+		cmd = tea.Batch(cmd, m.attend())
 		m.frame = m.draw()
 	}
 	return m, cmd
@@ -259,7 +261,7 @@ func (m *model) take(n news) tea.Cmd {
 		cmds = append(cmds, m.asked(a))
 	}
 	for _, a := range n.withdrawn {
-		cmds = append(cmds, m.answered(a))
+		m.answered(a)
 	}
 	for _, name := range n.signals {
 		cmds = append(cmds, m.signal(name))

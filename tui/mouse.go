@@ -41,11 +41,15 @@ func (m *model) switchMouse() tea.Cmd {
 }
 
 func (m *model) wheel(msg tea.MouseWheelMsg) {
+	scroll := m.scroll
+	if t, ok := m.panel().(tall); ok && t.full() {
+		scroll = t.scroll
+	}
 	switch msg.Button {
 	case tea.MouseWheelUp:
-		m.scroll(-wheelLines)
+		scroll(-wheelLines)
 	case tea.MouseWheelDown:
-		m.scroll(wheelLines)
+		scroll(wheelLines)
 	default:
 	}
 }
@@ -59,6 +63,7 @@ func (m *model) click(msg tea.MouseClickMsg) tea.Cmd {
 		if v, ok := m.tabAt(msg.X); ok && (v != outputView || m.table.selected() != nil) {
 			m.show(v)
 		}
+	case row >= m.room:
 	case m.view == sidesView:
 		if m.clickSide(msg.X, row) && m.again(m.table.cursor) {
 			m.show(outputView)

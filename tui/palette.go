@@ -77,13 +77,13 @@ func (p *palette) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 	return nil, true
 }
 
+func (p *palette) head(*model) head { return head{paint.Ask, "what can be done", ""} }
+
 func (p *palette) draw(m *model, most int) ([]string, *tea.Cursor) {
 	pen := m.pen
-	lines := []string{rule(pen, m.width, paint.Ask, "what can be done")}
 	const label = " : "
-	lines = append(lines, pen.Begin(m.width).Put(paint.Strong, label).Put(paint.Plain, p.input.value()).End())
+	lines := []string{pen.Begin(m.width).Put(paint.Strong, label).Put(paint.Plain, p.input.value()).End()}
 	cursor := inputCursor(m, label, p.input)
-	cursor.Y = 1
 	shown := p.shown(m)
 	room := max(most-len(lines)-1, 1)
 	first := max(min(p.at-room/2, len(shown)-room), 0)

@@ -8,18 +8,29 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"rota/internal/text"
-	"rota/tui/paint"
 )
 
 // panel is docked under the table, so that the evidence stays in sight.
 type panel interface {
-	// draw returns at most the given number of lines, and where the text
-	// cursor stands in them, or nil.
+	// head is what stands in its upper edge.
+	head(m *model) head
+	// draw returns at most the given number of lines for below that edge, and
+	// where the text cursor stands in them, or nil.
 	draw(m *model, most int) ([]string, *tea.Cursor)
 	// key takes a key; false: the key was not for it.
 	key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool)
 	// patience is its quiet period, or nil where it needs none.
 	patience() *patience
+}
+
+// tall is a panel that may want more of the screen than it gets.
+type tall interface {
+	// hides reports whether lines of it were left out when it was last drawn.
+	hides() bool
+	// full reports whether a person wants as much of it as the screen holds.
+	full() bool
+	// scroll shows what stands n lines further down.
+	scroll(n int)
 }
 
 // quiet is how long nobody may have touched a key before a panel that opened
@@ -43,6 +54,19 @@ func (p *patience) begin(m *model) tea.Cmd {
 	return m.after(quiet, quietOver{})
 }
 
+// attend begins the period of a panel that has come into sight.
+func (m *model) attend() tea.Cmd {
+	p := m.panel()
+	if p == m.attended {
+		return nil
+	}
+	m.attended = p
+	if p == nil || p.patience() == nil {
+		return nil
+	}
+	return p.patience().begin(m)
+}
+
 // look lets the period end when it is over.
 func (p *patience) look(now time.Time) bool {
 	if !p.live && !p.since.IsZero() && now.Sub(p.since) >= quiet {
@@ -58,29 +82,6 @@ func (p *patience) touch(m *model) tea.Cmd {
 	}
 	return p.begin(m)
 }
-
-// rule draws the upper edge of a panel with its title.
-func rule(p *paint.Pen, width int, r paint.Role, title string) string {
-	return ruleWith(p, width, r, title, "")
-}
-
-// ruleWith draws it with a few more words at its end.
-func ruleWith(p *paint.Pen, width int, r paint.Role, title, more string) string {
-	g := p.Theme().HeavyRule
-	room := 0
-	if more != "" {
-		room = text.Width(more) + 5
-	}
-	p.Begin(width).Repeat(r, g, 2).Skip(1)
-	p.Put(r, p.Theme().Cut(title, width-6-room)).Skip(1)
-	if room > 0 {
-		p.Repeat(r, g, p.Left()-room+1).Skip(1).Put(r, more).Skip(1)
-	}
-	return p.Fill(r, g).End()
-}
-
-// fits tells whether a title can be read in full in a rule.
-func fits(width int, title string) bool { return text.Width(title) <= width-6 }
 
 // wrap breaks a text into lines of at most width cells.
 func wrap(s string, width int) []string {

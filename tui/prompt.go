@@ -74,16 +74,23 @@ func (p *prompt) shown() []string {
 	return shown
 }
 
+func (p *prompt) head(*model) head { return head{paint.Ask, p.title, ""} }
+
 func (p *prompt) draw(m *model, most int) ([]string, *tea.Cursor) {
 	pen := m.pen
-	lines := []string{rule(pen, m.width, paint.Ask, p.title)}
+	var lines []string
+	if _, whole := p.head(m).shown(m.theme, m.width); !whole {
+		lines = m.paragraph(paint.Ask, p.title)
+		lines = lines[:min(len(lines), max(most-2, 0))]
+	}
 	label := " " + p.label + ": "
 	pen.Begin(m.width).Put(paint.Strong, label).Put(paint.Plain, p.input.value())
 	cursor := inputCursor(m, label, p.input)
 	cursor.Y = len(lines)
 	lines = append(lines, pen.End())
-	if p.note != "" && len(lines) < most {
-		lines = append(lines, pen.Begin(m.width).Skip(1).Put(paint.Quiet, p.note).End())
+	if p.note != "" {
+		note := m.paragraph(paint.Quiet, p.note)
+		lines = append(lines, note[:min(len(note), max(most-len(lines)-1, 0))]...)
 	}
 	shown := p.shown()
 	room := min(max(most-len(lines)-1, 0), 6)

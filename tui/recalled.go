@@ -34,6 +34,7 @@ func (r *replay) recall(i int) {
 	}
 	r.asked = i
 	r.recalled = recalled{dialog: newDialog(&ask{question: *r.events[i].Question})}
+	r.recalled.past = true
 	for _, e := range r.events[i+1:] {
 		switch e.Kind {
 		case rollout.Answered:
@@ -78,8 +79,7 @@ func (r recalled) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 	case press == "tab":
 		r.folded = !r.folded
 		return nil, true
-	case press == "e" && r.step > 0:
-		r.page += r.step
+	case r.sheet.key(press):
 		return nil, true
 	case r.find(string(press)) != nil:
 		return m.say(paint.Warn, "this is a replay: it takes no answer"), true
@@ -87,11 +87,18 @@ func (r recalled) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 	return nil, false
 }
 
+func (r recalled) head(m *model) head {
+	h := r.dialog.head(m)
+	if r.folded {
+		h.note = "tab opens"
+	}
+	return h
+}
+
 func (r recalled) draw(m *model, most int) ([]string, *tea.Cursor) {
 	if r.folded {
 		return r.dialog.draw(m, most)
 	}
-	p := m.pen
 	said := "nobody has answered"
 	given := ""
 	if r.answer != nil {
@@ -104,19 +111,17 @@ func (r recalled) draw(m *model, most int) ([]string, *tea.Cursor) {
 		word = max(word, text.Width(c.Word))
 	}
 	for _, c := range r.choices {
-		p.Begin(m.width).Skip(1)
-		role := paint.Quiet
+		role, glyph := paint.Quiet, " "
 		if c.Word == given {
-			role = paint.Strong
-			p.Glyph(paint.Ask, m.theme.Cursor)
-		} else {
-			p.Skip(1)
+			role, glyph = paint.Strong, m.theme.Cursor
 		}
-		end = append(end, p.Skip(1).Put(role, c.Key+" ").Cell(role, c.Word, word+2).Put(paint.Quiet, c.Then).End())
+		end = append(end, m.item(func(p *paint.Pen) {
+			p.Skip(1).Put(paint.Ask, glyph).Skip(1).Put(role, c.Key+" ").Cell(role, c.Word, word+2)
+		}, paint.Quiet, c.Then)...)
 	}
-	if len(end) > most-2 {
-		end = nil
+	last := m.paragraph(paint.Ask, said)
+	if len(end)+len(last) > most-leastEvidence {
+		return r.lay(m, most, last, end), nil
 	}
-	end = append(end, p.Begin(m.width).Skip(1).Put(paint.Ask, said).End())
-	return r.around(m, most, end), nil
+	return r.lay(m, most, append(end, last...), nil), nil
 }

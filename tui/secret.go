@@ -62,7 +62,8 @@ func (s *secret) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 			return m.say(paint.Warn, "type it first; esc gives it up"), true
 		}
 		s.ask.reply <- s.input.value()
-		return m.answered(s.ask), true
+		m.answered(s.ask)
+		return nil, true
 	}
 	s.input.key(k)
 	return nil, true
@@ -73,7 +74,8 @@ func (s *secret) keyYes(m *model, press press) (tea.Cmd, bool) {
 	case "y":
 		close(s.ask.reply)
 		m.run.log.push(entry{at: m.now, role: paint.Warn, glyph: m.theme.Alert, text: "not given: " + s.title})
-		return tea.Batch(m.answered(s.ask), m.say(paint.Warn, "not given; r asks for it again")), true
+		m.answered(s.ask)
+		return m.say(paint.Warn, "not given; r asks for it again"), true
 	case "n", "esc", "N":
 		s.giving = false
 		return s.quiet.begin(m), true
@@ -81,24 +83,29 @@ func (s *secret) keyYes(m *model, press press) (tea.Cmd, bool) {
 	return nil, false
 }
 
-func (s *secret) draw(m *model, most int) ([]string, *tea.Cursor) {
-	p := m.pen
+func (s *secret) head(*model) head {
+	h := head{paint.Ask, s.title, ""}
 	if s.folded {
-		return []string{rule(p, m.width, paint.Ask, s.title+" (tab opens)")}, nil
+		h.note = "tab opens"
+	}
+	return h
+}
+
+// draw shows what is typed, and above it as much as there is room for of what to
+// know: which secret it is first.
+func (s *secret) draw(m *model, most int) ([]string, *tea.Cursor) {
+	if s.folded {
+		return nil, nil
 	}
 	end, cursor := s.end(m)
-	lines := []string{rule(p, m.width, paint.Ask, s.title)}
-	notes := s.notes
-	if !fits(m.width, s.title) {
-		notes = append([]string{s.title}, notes...)
+	var lines []string
+	if _, whole := s.head(m).shown(m.theme, m.width); !whole {
+		lines = m.paragraph(paint.Ask, s.title)
 	}
-	for _, n := range notes {
-		for _, part := range wrap(n, m.width-2) {
-			if len(lines)+len(end) < most {
-				lines = append(lines, p.Begin(m.width).Skip(1).Put(paint.Warn, part).End())
-			}
-		}
+	for _, n := range s.notes {
+		lines = append(lines, m.paragraph(paint.Warn, n)...)
 	}
+	lines = lines[:min(len(lines), max(most-len(end), 0))]
 	if cursor != nil {
 		cursor.Y = len(lines)
 	}
@@ -107,18 +114,16 @@ func (s *secret) draw(m *model, most int) ([]string, *tea.Cursor) {
 
 // end draws what is typed, a star for each character, or the question for a yes.
 func (s *secret) end(m *model) ([]string, *tea.Cursor) {
-	p := m.pen.Begin(m.width).Skip(1)
 	switch {
 	case !s.quiet.live:
-		return []string{p.Put(paint.Quiet, "one moment").End()}, nil
+		return m.paragraph(paint.Quiet, oneMoment), nil
 	case s.giving:
-		first := p.Put(paint.Strong, "give it up: whatever needs it fails, until it is asked for again?").End()
-		return []string{first, m.pen.Begin(m.width).Skip(1).Put(paint.Strong, "y").Put(paint.Plain, " yes   ").Put(paint.Strong, "n").Put(paint.Plain, " no").End()}, nil
+		yes := m.pen.Begin(m.width).Skip(1).Put(paint.Strong, "y").Put(paint.Plain, " yes   ").Put(paint.Strong, "n").Put(paint.Plain, " no").End()
+		return append(m.paragraph(paint.Strong, "give it up: whatever needs it fails, until it is asked for again?"), yes), nil
 	}
 	const label = " type it: "
 	stars := strings.Repeat("*", len(s.input.runes))
 	first := m.pen.Begin(m.width).Put(paint.Strong, label).Put(paint.Plain, stars).End()
-	hint := "enter gives it   esc gives it up   tab folds this" + m.more()
-	return []string{first, m.pen.Begin(m.width).Skip(1).Put(paint.Quiet, hint).End()},
-		tea.NewCursor(min(len(label)+s.input.at, m.width-1), 0)
+	hint := m.paragraph(paint.Quiet, join("; ", "enter gives it   esc gives it up   tab folds this", m.more()))
+	return append([]string{first}, hint...), tea.NewCursor(min(len(label)+s.input.at, m.width-1), 0)
 }
