@@ -63,6 +63,7 @@ type model struct {
 	panels    map[*ask]panel
 	front     panel // that a person has opened; goes before the questions
 	attended  panel // that was shown last
+	led       led
 	proposed  *rollout.Plan
 	exact     exact     // lines of the plan
 	starting  string    // what was asked for and has not begun

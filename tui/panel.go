@@ -54,14 +54,22 @@ func (p *patience) begin(m *model) tea.Cmd {
 	return m.after(quiet, quietOver{})
 }
 
-// attend begins the period of a panel that has come into sight.
+// attend begins the period of a panel that has come into sight, and shows the
+// servers that it is about.
 func (m *model) attend() tea.Cmd {
 	p := m.panel()
 	if p == m.attended {
 		return nil
 	}
 	m.attended = p
-	if p == nil || p.patience() == nil {
+	if p == nil {
+		m.letGo()
+		return nil
+	}
+	if d, ok := p.(*dialog); ok && d.ask != nil {
+		m.lead(&d.ask.question)
+	}
+	if p.patience() == nil {
 		return nil
 	}
 	return p.patience().begin(m)
