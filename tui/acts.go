@@ -130,6 +130,9 @@ func listed(names []string) string {
 
 // open shows a panel that a person has asked for.
 func (m *model) open(p panel) tea.Cmd {
+	if m.view == helpView {
+		m.view = m.from
+	}
 	m.front = p
 	return nil
 }
@@ -153,7 +156,7 @@ func (m *model) deploy() tea.Cmd {
 		})
 	})
 	p.note = "asking for recent versions"
-	m.front = p
+	m.open(p)
 	return m.do(func(ctx context.Context) tea.Msg {
 		recent, err := m.cfg.Actions.Versions(ctx)
 		return versions{p, recent, err}
@@ -215,12 +218,11 @@ func (m *model) start(r Request) tea.Cmd {
 func (m *model) drain() tea.Cmd {
 	servers := m.chosenServers()
 	list := listed(servers)
-	m.front = newPrompt("take "+list+" out of rotation: why?", "reason", func(m *model, why string) tea.Cmd {
+	return m.open(newPrompt("take "+list+" out of rotation: why?", "reason", func(m *model, why string) tea.Cmd {
 		return m.open(newStart("take "+list+" out of rotation?",
 			count(len(servers), "server")+" will get no traffic until restored?", nil,
 			func(m *model) tea.Cmd { return m.start(Request{Do: "drain", Servers: servers, Why: why}) }))
-	})
-	return nil
+	}))
 }
 
 func (m *model) restore() tea.Cmd {

@@ -102,13 +102,24 @@ func (m *model) more() string {
 	return ""
 }
 
-// panel returns the one that is shown, or nil.
+// asking is the panel of the question that waits, where that has choices, or nil.
+func (m *model) asking() *dialog {
+	if len(m.asks) == 0 {
+		return nil
+	}
+	d, _ := m.panels[m.asks[0]].(*dialog)
+	return d
+}
+
+// panel returns the one that is shown, or nil. The help covers it.
 func (m *model) panel() panel {
 	told := false
 	if d, ok := m.front.(*dialog); ok {
 		told = d.told
 	}
 	switch {
+	case m.view == helpView:
+		return nil
 	case told && len(m.asks) > 0:
 		return m.panels[m.asks[0]]
 	case m.front != nil:

@@ -87,7 +87,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("a"), "a", "mark all that are shown, or none"), looking, -1, inTable, nil, (*model).markAll},
 		{bind(keys("v"), "v", "view the marked servers alone, or all again"), looking, -1, inTable, (*model).notPicked, (*model).pick},
 		{bind(keys("c"), "c", "exact: every socket line, nginx diff and command of the plan, or the plan again"), looking, 5, inPlan, (*model).notExact, (*model).switchExact},
-		{bind(keys("/"), "/", "search: in the output or the events"), looking, 6, inLines, nil, (*model).beginSearch},
+		{bind(keys("/"), "/", "search: in the lines of this view"), looking, 6, inLines, nil, (*model).beginSearch},
 		{bind(keys("n"), "n", "next: the line below that has what is looked for"), looking, 7, inLines, (*model).notSearched, func(m *model) tea.Cmd { return m.find(1) }},
 		{bind(keys("N"), "N", "the line above that has it"), looking, -1, inLines, (*model).notSearched, func(m *model) tea.Cmd { return m.find(-1) }},
 		{bind(keys("f"), "f", "follow: keep the newest line in sight"), looking, 6, inOutput, nil, func(m *model) tea.Cmd { m.end(); return nil }},
@@ -104,7 +104,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys(":", "ctrl+p"), ":", "commands: a list of all to choose from"), looking, 7, nil, nil, (*model).openPalette},
 		{bind(keys("m"), "m", "mouse: to choose and scroll, or for the terminal to select text"), looking, -1, nil, nil, (*model).switchMouse},
 		{bind(keys("ctrl+l"), "ctrl+l", "draw anew"), looking, -1, nil, nil, func(*model) tea.Cmd { return tea.ClearScreen }},
-		{bind(keys("?"), "?", "help"), looking, 0, nil, nil, show(helpView)},
+		{bind(keys("?"), "?", "help"), looking, 0, nil, nil, (*model).switchHelp},
 
 		{bind(keys("P"), "P", "pause after this batch"), acting, 1, (*model).running, (*model).notHold, (*model).hold},
 		{bind(keys("X"), "X", "stop safely: finish the servers in flight"), acting, 1, (*model).running, (*model).notStop, (*model).stop},
@@ -131,6 +131,9 @@ func (m *model) pressed(k tea.KeyPressMsg) tea.Cmd {
 	bound := slices.ContainsFunc(m.commands, func(c command) bool { return key.Matches(p, c.Binding) })
 	if !bound && string(p) != k.String() {
 		return m.say(paint.Warn, "Hangul mode cannot tell upper-case keys: switch it off, or choose by :")
+	}
+	if d := m.asking(); !bound && m.view == helpView && d != nil && d.find(string(p)) != nil {
+		return m.say(paint.Warn, string(p)+" "+d.find(string(p)).Word+": esc first, the question is behind this")
 	}
 	return m.command(p)
 }

@@ -118,7 +118,7 @@ func (m *model) showSaved(s saved) tea.Cmd {
 	return m.say(paint.Good, "saved to "+s.path)
 }
 
-// textOf returns the lines of the output or of the events by their numbers, as
+// textOf returns the lines of a view that can be searched by their numbers, as
 // plain text: what stands before its words, and those.
 func (m *model) textOf(v view) (first, end int, at func(int) (before, words string)) {
 	if v == eventsView {
@@ -130,6 +130,10 @@ func (m *model) textOf(v view) (first, end int, at func(int) (before, words stri
 	}
 	if v == pastView {
 		return 0, len(m.history.lines), func(i int) (string, string) { return "", m.history.lines[i] }
+	}
+	if v == helpView {
+		lines := m.help()
+		return 0, len(lines), func(i int) (string, string) { return "", ansi.Strip(lines[i]) }
 	}
 	s := m.table.selected()
 	if s == nil {

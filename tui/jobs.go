@@ -29,8 +29,7 @@ func (m *model) job() tea.Cmd {
 			func(m *model) tea.Cmd { return m.start(Request{Do: "roll", Job: name}) }))
 	})
 	p.options = m.cfg.Jobs
-	m.front = p
-	return nil
+	return m.open(p)
 }
 
 func (m *model) rehearse() tea.Cmd {

@@ -10,7 +10,7 @@ import (
 	"rota/tui/paint"
 )
 
-// search looks for a text in the lines of the output or of the events.
+// search looks for a text in the lines of a view.
 type search struct {
 	typing bool
 	input  input
@@ -42,6 +42,8 @@ func (m *model) hits() []int {
 	first, end, at := m.textOf(m.view)
 	in := foundIn{view: m.view, source: m.source, text: m.search.text}
 	switch s := m.table.selected(); {
+	case m.view == helpView:
+		in.shift = m.width*end + end // another screen, or another question
 	case m.view == pastView:
 		in.of, in.shift = m.history.run, m.history.width
 	case m.view == outputView && s != nil:

@@ -35,8 +35,7 @@ func (m *model) switchOver() tea.Cmd {
 		return m.confirmSwitch(group)
 	})
 	p.options = m.cfg.Groups
-	m.front = p
-	return nil
+	return m.open(p)
 }
 
 func (m *model) confirmSwitch(group string) tea.Cmd {

@@ -29,7 +29,9 @@ func (v view) String() string {
 }
 
 // searched reports whether a text can be looked for in the lines of the view.
-func (v view) searched() bool { return v == outputView || v == eventsView || v == pastView }
+func (v view) searched() bool {
+	return v == outputView || v == eventsView || v == pastView || v == helpView
+}
 
 // page is how far a view is scrolled. A view that follows shows its end, and
 // stops following when a person scrolls up.
