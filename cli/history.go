@@ -76,6 +76,7 @@ func runsOf(states []rollout.State) []past {
 // printJSON prints each value on a line of its own.
 func printJSON[T any](p *program, values []T) error {
 	enc := json.NewEncoder(p.out)
+	enc.SetEscapeHTML(false)
 	for _, v := range values {
 		if err := enc.Encode(v); err != nil {
 			return failed(err)

@@ -87,9 +87,12 @@ func (r *Runner) byHand(ctx context.Context, p rollout.Plan, do func(context.Con
 // askBelow asks whether servers may be taken out by hand although a floor
 // would be broken.
 func (x *run) askBelow(ctx context.Context, servers []string, why error) error {
+	text := fmt.Sprintf("below min_in_rotation: take %s out?", plural(len(servers), "server"))
 	then := "fewer than the floor stay in rotation"
 	facts := []string{why.Error()}
 	if short, ok := errors.AsType[*rollout.Short](why); ok {
+		text = fmt.Sprintf("below min_in_rotation (%d): take %s out, so that %d stay in %s %s?",
+			short.Least, plural(len(servers), "server"), short.Stay, short.Balancer, short.Pool)
 		then = fmt.Sprintf("%s in rotation on %s", plural(short.Stay, "server"), short.Balancer)
 		if short.Stay == 0 {
 			then = "NO server in rotation on " + short.Balancer + ": its users get errors"
@@ -97,7 +100,7 @@ func (x *run) askBelow(ctx context.Context, servers []string, why error) error {
 	}
 	answer, err := x.ask(ctx, rollout.Question{
 		Kind:  rollout.AskFloor,
-		Text:  fmt.Sprintf("below the floor: take %s out?", plural(len(servers), "server")),
+		Text:  text,
 		Facts: append(facts, "out would be: "+strings.Join(servers, ", ")),
 		Choices: []rollout.Choice{
 			{Key: "C", Word: rollout.Continue, Then: then, Wide: true},

@@ -167,12 +167,16 @@ func (j *Journal) Ship(ctx context.Context) error {
 // Close closes the file.
 func (j *Journal) Close() error { return j.file.Close() }
 
+// writeEvent writes an event as one line, at once. Commands stand in it as they
+// are, with their < and > and &.
 func writeEvent(w io.Writer, e Event) error {
-	b, err := json.Marshal(e)
-	if err != nil {
+	var line bytes.Buffer
+	enc := json.NewEncoder(&line)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(e); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	_, err = w.Write(append(b, '\n'))
+	_, err := w.Write(line.Bytes())
 	return err
 }
 

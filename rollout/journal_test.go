@@ -209,3 +209,13 @@ func TestAJournalGoesOnAfterWhatItIsGiven(t *testing.T) {
 		t.Error("events without a beginning were taken")
 	}
 }
+
+func TestALineOfTheJournalIsReadByPeopleToo(t *testing.T) {
+	var b strings.Builder
+	if err := writeEvent(&b, Event{Seq: 1, Kind: Output, Line: "sh <<EOF && echo done (<1ms)"}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), `"sh <<EOF && echo done (<1ms)"`) || !strings.HasSuffix(b.String(), "}\n") {
+		t.Errorf("wrote %q", b.String())
+	}
+}
