@@ -45,6 +45,9 @@ func (m *model) notBack() string {
 	if why := m.notAct(); why != "" {
 		return why
 	}
+	if d := m.asking(); m.run.on() && d != nil && d.offers(rollout.RollBack) {
+		return "it is a choice of the question that waits"
+	}
 	if m.run.on() {
 		return "pause first (P): the way back is a choice at the gate"
 	}

@@ -138,6 +138,16 @@ func (m *model) folds() bool {
 	return p != nil && p != m.front
 }
 
+// fold folds such a panel, or opens it.
+func (m *model) fold() tea.Cmd {
+	p := m.panel()
+	if quiet := p.patience(); quiet != nil {
+		quiet.live = true // as if nobody had just typed
+	}
+	cmd, _ := p.key(m, tea.KeyPressMsg{Code: tea.KeyTab})
+	return cmd
+}
+
 // key takes a key: the filter has it first while it is being typed, then the
 // panel, then the commands. On a screen that shows neither, only ctrl+c means
 // something.

@@ -37,7 +37,6 @@ func keys(k ...string) []string { return k }
 
 // commands lists what the keys do, in the order of the help.
 func commands(g *paint.Glyphs) []command {
-	look := func(m *model) tea.Cmd { return nil }
 	show := func(v view) func(m *model) tea.Cmd {
 		return func(m *model) tea.Cmd { m.show(v); return nil }
 	}
@@ -100,7 +99,7 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("y"), "y", "copy: the lines in sight, or the chosen servers' names, by the terminal's clipboard"), looking, -1, nil, nil, copies(false)},
 		{bind(keys("Y"), "Y", "copy all lines, or the names of all servers that are shown"), looking, -1, nil, nil, copies(true)},
 		{bind(keys("ctrl+s"), "ctrl+s", "save: all lines, in a file"), looking, -1, nil, (*model).notSave, (*model).save},
-		{bind(keys("tab"), "tab", "fold: the panel, or open it"), looking, 3, (*model).folds, nil, look},
+		{bind(keys("tab"), "tab", "fold: the panel, or open it"), looking, 3, (*model).folds, nil, (*model).fold},
 		{bind(keys(":", "ctrl+p"), ":", "commands: a list of all to choose from"), looking, 7, nil, nil, (*model).openPalette},
 		{bind(keys("m"), "m", "mouse: to choose and scroll, or for the terminal to select text"), looking, -1, nil, nil, (*model).switchMouse},
 		{bind(keys("ctrl+l"), "ctrl+l", "draw anew"), looking, -1, nil, nil, func(*model) tea.Cmd { return tea.ClearScreen }},

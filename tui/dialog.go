@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -190,4 +191,9 @@ func (d *dialog) find(key string) *choice {
 		}
 	}
 	return nil
+}
+
+// offers reports whether one of its choices has a word.
+func (d *dialog) offers(word string) bool {
+	return slices.ContainsFunc(d.choices, func(c choice) bool { return c.Word == word })
 }

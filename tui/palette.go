@@ -1,17 +1,14 @@
 package tui
 
 import (
-	"slices"
-	"strings"
-
 	tea "charm.land/bubbletea/v2"
 
 	"rota/tui/paint"
 )
 
-// palette lists all commands with their keys, and those alone that hold the
-// words that are typed. Enter does what the key would do: it looks at once, and
-// opens the panel of what acts.
+// palette lists what can be done, and of that alone what holds the words that
+// are typed. Enter does what the key would do: it looks at once, and opens the
+// panel of what acts. A server that is chosen has the cursor of the table.
 type palette struct {
 	input input
 	at    int
@@ -20,33 +17,6 @@ type palette struct {
 func (m *model) openPalette() tea.Cmd { return m.open(&palette{}) }
 
 func (p *palette) patience() *patience { return nil }
-
-// shown lists the commands in which words begin with all that is typed: what is likely to be meant
-// first, and what cannot be done now last.
-func (p *palette) shown(m *model) []command {
-	typed := strings.ToLower(strings.TrimSpace(p.input.value()))
-	var ranks [4][]command
-	for _, c := range m.commands {
-		name, does := strings.ToLower(c.Help().Key), strings.ToLower(c.Help().Desc)
-		found := c.group != moving && (c.on == nil || c.on(m) || c.group == acting)
-		for word := range strings.FieldsSeq(typed) {
-			found = found && strings.Contains(" "+name+" "+does, " "+word)
-		}
-		rank := 2
-		switch {
-		case !found:
-			continue
-		case c.why(m) != "":
-			rank = 3
-		case typed == name:
-			rank = 0
-		case strings.HasPrefix(does, typed) || strings.HasPrefix(does, "the "+typed):
-			rank = 1
-		}
-		ranks[rank] = append(ranks[rank], c)
-	}
-	return slices.Concat(ranks[:]...)
-}
 
 // key takes every key.
 func (p *palette) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
@@ -68,12 +38,15 @@ func (p *palette) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 			return nil, true
 		}
 		m.front = nil
-		return m.perform(shown[p.at]), true
+		return shown[p.at].take(m), true
 	default:
 		p.input.key(k)
 		p.at, shown = 0, p.shown(m)
 	}
 	p.at = max(min(p.at, len(shown)-1), 0)
+	if p.at < len(shown) && shown[p.at].server != nil {
+		m.table.choose(shown[p.at].server)
+	}
 	return nil, true
 }
 
@@ -91,17 +64,17 @@ func (p *palette) draw(m *model, most int) ([]string, *tea.Cursor) {
 		lines = append(lines, p.line(m, shown[i], i == p.at))
 	}
 	if len(shown) == 0 {
-		lines = append(lines, pen.Begin(m.width).Put(paint.Quiet, "   no command is called so").End())
+		lines = append(lines, pen.Begin(m.width).Put(paint.Quiet, "   nothing is called so").End())
 	}
 	if len(lines) < most {
-		pen.Begin(m.width).Put(paint.Quiet, " enter does it; what acts asks for a yes first   esc goes back")
+		pen.Begin(m.width).Put(paint.Quiet, " enter does it; what acts asks for a yes   esc goes back")
 		lines = append(lines, pen.End())
 	}
 	return lines, cursor
 }
 
-func (p *palette) line(m *model, c command, chosen bool) string {
-	pen, why, role := m.pen, c.why(m), paint.Plain
+func (p *palette) line(m *model, o offer, chosen bool) string {
+	pen, why, role := m.pen, o.why, paint.Plain
 	if why != "" {
 		role, why = paint.Quiet, " (not now: "+why+")"
 	}
@@ -110,5 +83,5 @@ func (p *palette) line(m *model, c command, chosen bool) string {
 	} else {
 		pen.Begin(m.width).Skip(2)
 	}
-	return pen.Skip(1).Cell(paint.Ask, c.Help().Key, 8).Skip(1).Put(role, c.Help().Desc+why).End()
+	return pen.Skip(1).Cell(paint.Ask, o.key, 8).Skip(1).Put(role, o.does+why).End()
 }
