@@ -135,6 +135,9 @@ func (d *desk) Start(ctx context.Context, r tui.Request) error {
 	if e, ok := errors.AsType[*unsettledError](err); ok {
 		return e.onScreen()
 	}
+	if _, ok := errors.AsType[declinedError](err); ok {
+		return tui.ErrDeclined
+	}
 	return err
 }
 

@@ -80,7 +80,7 @@ func byHand(kind string, servers []string) job {
 		plan: func(ctx context.Context, s *session, f rollout.Facts) (rollout.Plan, error) {
 			// What an interrupted run has changed of their weights is put back too. A
 			// damaged journal keeps nobody from putting a server back.
-			if last, ok, err := s.newest(ctx, rolls); ok && err == nil {
+			if last, ok, err := s.newest(ctx, rollout.Rolls); ok && err == nil {
 				f.Weighings = last.Weighings
 			}
 			return rollout.NewByHand(s.inv, f, kind, servers, s.flags.options(""))

@@ -149,7 +149,7 @@ func (s *session) confirm(ctx context.Context, op operator, p rollout.Plan, j jo
 	case err != nil:
 		return &exit{status: statusStopped, err: fmt.Errorf("nothing was touched: %w", err)}
 	case a.Choice != rollout.Continue:
-		return &exit{status: statusStopped, err: errors.New("nothing was touched")}
+		return &exit{status: statusStopped, err: declinedError{errors.New("nothing was touched")}}
 	}
 	return nil
 }

@@ -160,16 +160,9 @@ func (s *session) newest(ctx context.Context, wanted func(rollout.State) bool) (
 	return rollout.State{}, false, nil
 }
 
-// rolls reports whether a run went through servers by a strategy: drains and
-// restores by hand are no such runs.
-func rolls(st rollout.State) bool { return st.Plan.Kind != "drain" && st.Plan.Kind != "restore" }
-
-// changes reports whether a run could have changed what servers run.
-func changes(st rollout.State) bool { return rolls(st) && st.Plan.Kind != "rehearse" }
-
 // unsettled finds the newest run, if it left servers for a person to settle.
 func (s *session) unsettled(ctx context.Context, f rollout.Facts) (rollout.State, []string, error) {
-	st, ok, err := s.newest(ctx, rolls)
+	st, ok, err := s.newest(ctx, rollout.Rolls)
 	if err != nil || !ok {
 		return st, nil, err
 	}

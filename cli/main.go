@@ -85,6 +85,9 @@ type exit struct {
 func (e *exit) Error() string { return e.err.Error() }
 func (e *exit) Unwrap() error { return e.err }
 
+// declinedError says that a person was asked and did not want it.
+type declinedError struct{ error }
+
 func usage(err error) error  { return &exit{status: statusUsage, err: err} }
 func failed(err error) error { return &exit{status: statusFailed, err: err} }
 

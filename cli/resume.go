@@ -30,7 +30,7 @@ func (p *program) resume() job { return job{kind: "resume", cure: true} }
 // resumed finds what there is to go on with, and makes the job of it.
 func (s *session) resumed(ctx context.Context, op operator) (job, error) {
 	s.fleet.Connect(ctx)
-	st, ok, err := s.newest(ctx, rolls)
+	st, ok, err := s.newest(ctx, rollout.Rolls)
 	if err != nil {
 		return job{}, failed(err)
 	}
@@ -77,10 +77,10 @@ func (s *session) refreshed(ctx context.Context, op operator, st rollout.State) 
 		},
 	}
 	a, err := op.Decide(ctx, q)
-	if err != nil || a.Choice != rollout.Continue {
-		return now, &exit{status: statusStopped, err: fmt.Errorf(
-			"the inventory has changed since this run began:\n    %s\nnothing was touched; rota resume --changed goes on by what it says now",
-			strings.Join(q.Facts, "\n    "))}
+	if err == nil && a.Choice == rollout.Continue {
+		return now, nil
 	}
-	return now, nil
+	return now, &exit{status: statusStopped, err: declinedError{fmt.Errorf(
+		"the inventory has changed since this run began:\n    %s\nnothing was touched; rota resume --changed goes on by what it says now",
+		strings.Join(q.Facts, "\n    "))}}
 }

@@ -43,7 +43,7 @@ func (s *session) source(ctx context.Context, run string) (rollout.State, error)
 	if run != "" {
 		return s.state(ctx, run)
 	}
-	st, ok, err := s.newest(ctx, changes)
+	st, ok, err := s.newest(ctx, rollout.Changes)
 	switch {
 	case err != nil:
 		return st, failed(err)

@@ -102,13 +102,10 @@ func sameVersion(targets []Target) string {
 // NewRollback makes the plan that takes an earlier run back, by the steps of
 // today's inventory. It is refused where nothing would change.
 func NewRollback(inv *inventory.Inventory, f Facts, source State, o Options) (Plan, error) {
-	if source.Plan.Kind == "roll" {
-		return Plan{}, fmt.Errorf("run %s is the job %s, and a job has no way back\nanother run is taken back with --run ID (see rota history)", source.Run, source.Plan.Job)
+	if why := source.NoWayBack(); why != "" {
+		return Plan{}, fmt.Errorf("run %s %s\nanother run is taken back with --run ID (see rota history)", source.Run, why)
 	}
 	changed, left := source.Changed(), source.LeftBehind()
-	if len(changed) == 0 && len(left) == 0 {
-		return Plan{}, fmt.Errorf("run %s has changed nothing that could be taken back", source.Run)
-	}
 	chosen, err := inv.Select(o.Only, o.Exclude)
 	if err != nil {
 		return Plan{}, err

@@ -218,32 +218,8 @@ func (m *model) start(r Request) tea.Cmd {
 	})
 }
 
-func (m *model) drain() tea.Cmd {
-	servers := m.chosenServers()
-	list := listed(servers)
-	return m.open(newPrompt("take "+list+" out of rotation: why?", "reason", func(m *model, why string) tea.Cmd {
-		return m.open(newStart("take "+list+" out of rotation?",
-			count(len(servers), "server")+" will get no traffic until restored?", nil,
-			func(m *model) tea.Cmd { return m.start(Request{Do: "drain", Servers: servers, Why: why}) }))
-	}))
-}
-
-func (m *model) restore() tea.Cmd {
-	servers := m.chosenServers()
-	return m.open(newStart("put "+listed(servers)+" into rotation?",
-		count(len(servers), "server")+" will be proved healthy and get traffic again?", nil,
-		func(m *model) tea.Cmd { return m.start(Request{Do: "restore", Servers: servers}) }))
-}
-
-func (m *model) rollBack() tea.Cmd {
-	return m.aboutLast(newStart("roll the last run back?", "take the servers that it changed back to what they ran before?", nil,
-		func(m *model) tea.Cmd { return m.start(Request{Do: "rollback"}) }))
-}
-
-func (m *model) resume() tea.Cmd {
-	return m.aboutLast(newStart("resume the run that was interrupted?", "go on from the step where it stood?", nil,
-		func(m *model) tea.Cmd { return m.start(Request{Do: "resume"}) }))
-}
+func (m *model) rollBack() tea.Cmd { return m.aboutLast(takingBack()) }
+func (m *model) resume() tea.Cmd   { return m.aboutLast(resuming()) }
 
 func (m *model) hold() tea.Cmd {
 	d := newAct("pause after this batch?", "finish the batch in work, then ask?", nil,

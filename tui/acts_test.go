@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"rota/lb"
 	"rota/rollout"
 )
 
@@ -68,7 +69,7 @@ func TestActs(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			st := scenes[tt.scene](t, 120, 40)
+			st := scenes[tt.scene](t, 120, 40).withHistory(t)
 			for _, k := range tt.keys {
 				st.press(k)
 				st.carryOut()
@@ -216,4 +217,63 @@ func TestBelowTheFloorWantsTheName(t *testing.T) {
 	if got := answer(a); got != rollout.Continue {
 		t.Errorf("answered %s", got)
 	}
+}
+
+// Who takes servers out, or puts them in, is told which of them are there
+// already, and what is left of the floor.
+func TestWhatIsLeftInRotationIsTold(t *testing.T) {
+	t.Parallel()
+	st := scenes["done"](t, 120, 40)
+	st.seen()
+	st.observed("web2", lb.Out, "lb1", "lb2")
+	st.press("j", "O", "x", "enter")
+	st.shows(t, "leaves 4 of 6 on lb1, floor 4", "leaves 4 of 6 on lb2")
+	st.press("esc", "space", "space", "space", "O", "x", "enter")
+	st.shows(t, "BELOW its floor 4")
+	st.press("esc", "a", "O", "x", "enter")
+	st.shows(t, "leaves NO server of 6 on lb1", "already out: 1 of 6, web2")
+	st.press("esc", "I")
+	st.shows(t, "already in: 5 of 6, web1, web3")
+	st = scenes["idle"](t, 120, 40)
+	st.press("I")
+	st.shows(t, "already in: all of them")
+	st = newStory(t, 6, 80, 24)
+	st.press("O", "x", "enter")
+	st.shows(t, "leaves 0 of 6 on lb1, 5 more are not known")
+}
+
+// To decline is no error.
+func TestDecliningIsNoError(t *testing.T) {
+	t.Parallel()
+	st := scenes["idle"](t, 80, 24)
+	st.fails = ErrDeclined
+	st.press("T", "y")
+	st.carryOut()
+	st.shows(t, "rehearse was declined: nothing was touched", "IDLE")
+	st.hides(t, "did not begin", "esc closes")
+	st.press("5")
+	st.shows(t, "rehearse was declined")
+}
+
+// A choice that does nothing wants no second key, and no plan stays of it.
+func TestADeclinedPlanIsGone(t *testing.T) {
+	t.Parallel()
+	st := newStory(t, 6, 120, 40)
+	deploy, none := "deploy", ""
+	st.send(news{starting: &deploy, proposed: &st.plan})
+	q := gateQuestion
+	q.Kind, q.Choices = rollout.AskPlan, []rollout.Choice{{Key: "C", Word: rollout.Continue, Then: "begin"}, {Key: "N", Word: rollout.No, Then: "do nothing"}}
+	a := st.question(q)
+	st.press("4")
+	st.shows(t, "batch 2: web3")
+	st.press("N")
+	if got := answer(a); got != rollout.No {
+		t.Errorf("answered %q", got)
+	}
+	st.send(news{starting: &none})
+	st.shows(t, "no plan: no run is under way, and none is proposed")
+	st.press("1", "D", "9", "enter")
+	st.carryOut()
+	st.press("n", "4")
+	st.shows(t, "no plan: no run is under way, and none is proposed")
 }

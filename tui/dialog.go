@@ -28,6 +28,7 @@ type dialog struct {
 	act       bool    // a person has opened it: esc closes it
 	leaves    bool    // ctrl+c once more is a yes
 	starts    bool    // a yes starts something
+	unready   string  // why there is no yes to give
 	told      bool    // nobody has opened it: questions go before it
 	past      bool    // it was answered long ago
 	during    bool    // means nothing any more when the run has ended
@@ -108,6 +109,8 @@ func (d *dialog) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 		return nil, true
 	case d.act && (press == "esc" || string(press) == d.again):
 		return d.back(m), true
+	case press == "y" && d.unready != "":
+		return m.say(paint.Warn, d.unready), true
 	case press == "esc" && m.view != serversView:
 		return nil, false // it leads back first
 	case press == "esc":
@@ -178,6 +181,9 @@ func (d *dialog) keyTyped(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 func (d *dialog) back(m *model) tea.Cmd {
 	if d.act {
 		m.front = nil
+		if d.starts {
+			m.proposed = nil
+		}
 		return nil
 	}
 	d.chosen = nil

@@ -50,7 +50,7 @@ func (m *model) sections() []section {
 	here, others := section{heading: "in this view (" + m.from.String() + ")", role: paint.Strong}, []section{}
 	for _, c := range m.commands {
 		l := helpLine{c.Help().Key, c.Help().Desc, paint.Ask, paint.Plain}
-		if why := c.why(&at); why != "" {
+		if why := at.idle(&c); why != "" {
 			l.means, l.role = l.means+" (not now: "+why+")", paint.Quiet
 		}
 		switch last := len(others) - 1; {

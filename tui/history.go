@@ -75,6 +75,8 @@ func (m *model) takeRuns(t runsTold) {
 	h.runs, h.asked, h.trouble = t.runs, false, ""
 	if t.err != nil {
 		h.trouble, _, _ = strings.Cut(t.err.Error(), "\n")
+	} else {
+		m.vain.learn(t.runs)
 	}
 	if i := slices.IndexFunc(h.runs, func(st rollout.State) bool { return st.Run == here }); i >= 0 {
 		h.cursor = i

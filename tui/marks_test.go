@@ -59,7 +59,9 @@ func TestMarksEndWithTheActThatHasBegun(t *testing.T) {
 	st.hides(t, "marked")
 	st.begin()
 	st.event(rollout.Event{Kind: rollout.RunEnded, State: string(rollout.Paused)})
-	st.press("space", "U", "y")
+	st.withHistory(t).press("space", "U")
+	st.carryOut()
+	st.press("y")
 	st.carryOut()
 	st.shows(t, "1 marked") // it was not marked for that
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -65,6 +66,7 @@ type model struct {
 	attended  panel // that was shown last
 	led       led
 	proposed  *rollout.Plan
+	vain      vain
 	exact     exact     // lines of the plan
 	starting  string    // what was asked for and has not begun
 	holding   bool      // a gate was asked for
@@ -180,7 +182,7 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd, changed bool) {
 	case runsTold:
 		m.takeRuns(msg)
 	case lastTold:
-		m.takeLast(msg)
+		cmd = m.takeLast(msg)
 	case pastTold:
 		cmd = m.takePast(msg)
 	case planned:
@@ -247,7 +249,9 @@ func (m *model) take(n news) tea.Cmd {
 		m.starting, m.proposed = "", nil
 	}
 	if n.starting != nil {
-		m.starting = *n.starting
+		if m.starting = *n.starting; m.starting == "" {
+			m.proposed = nil
+		}
 	}
 	if n.proposed != nil {
 		m.proposed = n.proposed
@@ -320,6 +324,11 @@ func (m *model) begun(s started) tea.Cmd {
 	}
 	if s.what == "pause" {
 		m.holding = false
+	}
+	if errors.Is(s.err, ErrDeclined) {
+		said := s.what + " was declined: nothing was touched"
+		m.run.log.push(entry{at: m.now, role: paint.Quiet, glyph: m.theme.Done, text: said})
+		return m.say(paint.Plain, said)
 	}
 	title := s.what + " did not begin"
 	if cmd, held := m.heldUp(title, s.err); held {

@@ -81,7 +81,7 @@ func (m *model) commandOffers() []offer {
 			continue
 		}
 		offers = append(offers, offer{
-			key: c.Help().Key, does: c.Help().Desc, why: c.why(&at), also: otherWords(c.Help().Key),
+			key: c.Help().Key, does: c.Help().Desc, why: at.idle(&c), also: otherWords(c.Help().Key),
 			take: func(m *model) tea.Cmd { return m.perform(c) },
 		})
 	}

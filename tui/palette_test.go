@@ -8,7 +8,7 @@ import (
 
 func TestPaletteDoesWhatTheKeyWouldDo(t *testing.T) {
 	t.Parallel()
-	st := scenes["idle"](t, 120, 40)
+	st := scenes["idle"](t, 120, 40).withHistory(t)
 	st.press(strings.Split(": e v e n t s enter", " ")...)
 	if st.view != eventsView || st.front != nil {
 		t.Errorf("the view is %v, a panel is open: %v", st.view, st.front != nil)
@@ -18,7 +18,8 @@ func TestPaletteDoesWhatTheKeyWouldDo(t *testing.T) {
 	if st.calls != nil {
 		t.Fatalf("enter in the palette acted: %v", st.calls)
 	}
-	st.shows(t, "take the servers that it changed back")
+	st.wait(quiet)
+	st.shows(t, "take the servers that it changed back", "y yes")
 	st.press("enter", "enter")
 	st.carryOut()
 	if st.calls != nil {

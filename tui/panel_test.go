@@ -124,7 +124,9 @@ func TestErrorStaysUntilRead(t *testing.T) {
 	t.Parallel()
 	st := scenes["idle"](t, 120, 40)
 	st.fails = errBusy
-	st.press("U", "y")
+	st.press("U")
+	st.carryOut()
+	st.press("y")
 	st.carryOut()
 	st.wait(time.Minute)
 	st.shows(t, "resume did not begin", "held by anna@laptop", "rota unlock", "IDLE")

@@ -131,6 +131,9 @@ func (m *model) observe(e rollout.Event) {
 		m.holding = false
 	default:
 	}
+	if e.Kind == rollout.RunBegun || e.Kind == rollout.Resumed || e.Kind == rollout.RunEnded {
+		m.vain.observe(&m.run.state)
+	}
 	m.fleet.observe(e)
 	var told entry
 	if isNew {

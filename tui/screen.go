@@ -70,7 +70,8 @@ type Actions interface {
 	Past(ctx context.Context, run string) (Past, error)
 	// Start begins a run and returns once it has begun or cannot begin; its
 	// events then come through Observe. The plan of a deploy has been shown and
-	// confirmed before.
+	// confirmed before. ErrDeclined says that a person was asked once more, and
+	// did not want it.
 	Start(ctx context.Context, r Request) error
 	// Stop is a person's stop: the first lets the servers in flight finish, a
 	// second one starts no further step.
@@ -108,11 +109,13 @@ type Request struct {
 	Why     string   // drain
 }
 
-// ErrClosed says that the screen was left before a question was answered, and
-// ErrNotGiven that a person does not give what was asked for.
+// ErrClosed says that the screen was left before a question was answered,
+// ErrNotGiven that a person does not give what was asked for, and ErrDeclined
+// that a person does not want what was to be started.
 var (
 	ErrClosed   = errors.New("the screen was closed")
 	ErrNotGiven = errors.New("not given")
+	ErrDeclined = errors.New("declined")
 )
 
 // Screen is the operator at a screen. It is a rollout.Operator; its methods

@@ -91,7 +91,7 @@ func (m *model) ready(s *server) bool {
 func (t *tally) fewest(m *model) {
 	slack := 0
 	for i, b := range m.fleet.balancers {
-		in, meant, floor, sure := 0, 0, -1, true
+		in, meant, floor, sure := 0, 0, m.floorAt(b.name), true
 		for _, s := range m.fleet.servers {
 			if !s.seats[i].behind {
 				continue
@@ -103,11 +103,6 @@ func (t *tally) fewest(m *model) {
 			case lb.Unknown:
 				sure = false
 			default:
-			}
-		}
-		for _, f := range m.run.state.Plan.Floors {
-			if f.Balancer == b.name {
-				floor = max(floor, f.Least)
 			}
 		}
 		here := in - max(floor, 0)

@@ -195,7 +195,7 @@ func (m *model) footer() string {
 	}
 	fields := make([]paint.Field, 0, len(m.commands))
 	for _, c := range m.commands {
-		if c.rank < 0 || c.on != nil && !c.on(m) || c.why(m) != "" {
+		if c.rank < 0 || c.on != nil && !c.on(m) || m.idle(&c) != "" {
 			continue
 		}
 		if c.group == acting && m.panel() != nil {
