@@ -74,9 +74,7 @@ func (d *dialog) hints(m *model) []string {
 	switch {
 	case d.chosen != nil || d.past:
 		return []string{""}
-	case d.closed(m):
-		return []string{join("; ", "this screen is read-only: somebody else answers", beside)}
-	case len(d.choices) == 0:
+	case len(d.choices) == 0, d.closed(m):
 		return []string{beside}
 	}
 	const first = "nothing happens until you choose"
@@ -102,7 +100,10 @@ func (d *dialog) more(m *model) string {
 
 // beside tells the keys that are no choices, and whether more questions wait.
 func (d *dialog) beside(m *model) string {
-	var said [3]string
+	var said [4]string
+	if d.closed(m) {
+		said[3] = "this screen is read-only: somebody else answers"
+	}
 	switch {
 	case d.past:
 	case d.act && d.again != "":

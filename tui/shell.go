@@ -21,7 +21,7 @@ type facts struct {
 func (m *model) info() tea.Cmd {
 	s := m.table.selected()
 	d := newNotice(s.Name, []string{join(", ", "address "+orNone(s.Address), "groups "+orNone(s.Group), "host "+orNone(s.Host))})
-	d.role = paint.Work
+	d.role, d.again = paint.Work, "i"
 	cmd := m.open(d)
 	if m.cfg.Actions == nil {
 		return cmd
