@@ -16,7 +16,7 @@ const gateWait = time.Minute
 // gate is the question between two batches, with the evidence.
 func (x *run) gate(ctx context.Context, st *rollout.State, n, next int) rollout.Question {
 	p := st.Current()
-	q := rollout.Question{Kind: rollout.AskGate, Batch: next}
+	q := rollout.Question{Kind: rollout.AskGate, Batch: next, WaitMS: gateWait.Milliseconds()}
 	var batch []string // goes out next
 	goOn := "finish the run"
 	if next > 0 {

@@ -39,8 +39,8 @@ func TestAGateTellsWhatAPersonNeedsToDecide(t *testing.T) {
 		if len(asked) != 2 || asked[0].Text != asked[1].Text {
 			t.Fatalf("asked %d times: %v", len(asked), asked)
 		}
-		if took := time.Since(begun); took < gateWait {
-			t.Errorf("it waited for less than %v: %v", gateWait, took)
+		if took, told := time.Since(begun), time.Duration(asked[0].WaitMS)*time.Millisecond; took < gateWait || told != gateWait {
+			t.Errorf("it waited for %v and told %v, want %v", took, told, gateWait)
 		}
 		facts := strings.Join(asked[0].Facts, "\n")
 		for _, want := range []string{

@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"rota/lb"
 )
@@ -54,8 +55,11 @@ func (s *State) apply(e Event) error {
 	case Booted:
 		return s.boot(e)
 	case Asked:
-		s.Question = e.Question
+		s.Question, s.Again = e.Question, time.Time{}
 	case Answered:
+		if q := s.Question; q != nil && q.WaitMS > 0 && e.State == Wait {
+			s.Again = e.Time.Add(time.Duration(q.WaitMS) * time.Millisecond)
+		}
 		if q := s.Question; q != nil && q.Kind == AskProbe && e.State != Unanswered && s.Probe != nil {
 			s.decided = s.Probe.Lost
 		}
@@ -70,7 +74,7 @@ func (s *State) apply(e Event) error {
 	case Reversed:
 		return s.reverse(e)
 	case RunEnded:
-		s.Ended, s.Outcome, s.Summary, s.Question = true, Outcome(e.State), e.Summary, nil
+		s.Ended, s.Outcome, s.Summary, s.Question, s.Again = true, Outcome(e.State), e.Summary, nil, time.Time{}
 	case Probed, Missed:
 		return s.probed(e)
 	case Weighed:
@@ -107,7 +111,7 @@ func (s *State) begin(e Event) error {
 // resume opens the run again, with the steps of today's inventory where they
 // are others.
 func (s *State) resume(e Event) {
-	s.Ended, s.Outcome, s.Summary, s.Question = false, "", nil, nil
+	s.Ended, s.Outcome, s.Summary, s.Question, s.Again = false, "", nil, nil, time.Time{}
 	if e.Plan == nil {
 		return
 	}

@@ -26,6 +26,7 @@ type Question struct {
 	Output   []string     `json:"output,omitempty"`  // the last lines that a failed step printed
 	Choices  []Choice     `json:"choices"`
 	TypeName string       `json:"type_name,omitempty"` // the app's name, where a choice with Wide set asks for it
+	WaitMS   int64        `json:"wait_ms,omitempty"`   // how long Wait puts it off before it is asked again, where that is fixed
 }
 
 // QuestionKind says what is asked.

@@ -23,6 +23,7 @@ type State struct {
 	Batch    int           // the batch in work, from 1; 0 before the first
 	Reverse  *Plan         // the way back, once the run takes its changes back; else nil
 	Question *Question     // open now, or nil
+	Again    time.Time     // when a question that was put off is asked again; zero: none was
 	Compared *Comparison   // the last one, or nil
 	Probe    *Probe        // what the probe has sent and lost, where there is one
 	Lost     []Lost        // the last few of the lost requests

@@ -176,3 +176,30 @@ func TestAQuestionIsNamedOnAScreenThatIsTooSmall(t *testing.T) {
 	st.secretAsked("wrong\nsudo password of deploy on web1")
 	st.shows(t, "sudo password of deploy on web1")
 }
+
+// While a gate is put off the screen says so, and when it will ask again.
+func TestAGateThatIsPutOffIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	st := newStory(t, 6, 80, 24)
+	st.begin()
+	q := gateQuestion
+	q.WaitMS = 60_000
+	ask := func() { st.event(rollout.Event{Kind: rollout.Asked, Question: &q}) }
+	ask()
+	st.event(rollout.Event{Kind: rollout.Answered, State: rollout.Wait})
+	st.wait(13 * time.Second)
+	st.shows(t, "◔ WATCHING, asks again in 46s")
+	st.wait(time.Minute)
+	st.shows(t, "WATCHING, asks again in 0s")
+	ask()
+	st.hides(t, "WATCHING")
+	st.event(rollout.Event{Kind: rollout.Answered, State: rollout.Wait})
+	st.shows(t, "WATCHING")
+	st.event(rollout.Event{Kind: rollout.RunEnded, State: string(rollout.Stopped)})
+	st.hides(t, "WATCHING")
+	q.WaitMS = 0
+	st.event(rollout.Event{Kind: rollout.Resumed})
+	ask()
+	st.event(rollout.Event{Kind: rollout.Answered, State: rollout.Wait})
+	st.shows(t, "RUNNING")
+}

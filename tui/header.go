@@ -76,6 +76,8 @@ func (m *model) badge() look {
 		return look{g.In, "IDLE", paint.Quiet}
 	case m.stops > 0:
 		return look{g.Held, "STOPPING", paint.Warn}
+	case !m.run.state.Again.IsZero():
+		return look{g.Warming, "WATCHING, asks again in " + seconds(m.run.state.Again.Sub(m.now)), paint.Work}
 	case m.run.state.Reverse != nil:
 		return look{g.Back, "ROLLING BACK", paint.Ask}
 	case m.holding:
