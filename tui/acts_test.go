@@ -53,6 +53,7 @@ func TestActs(t *testing.T) {
 		{"q asks while a run is under way", "run", []string{"q"}, nil},
 		{"q and a yes stop safely", "run", []string{"q", "y"}, []string{"stop"}},
 		{"q twice stops nothing", "run", []string{"q", "q"}, nil},
+		{"q after a stop stops nothing harder", "run", []string{"X", "y", "q", "y"}, []string{"stop"}},
 		{"ctrl+c twice stops safely", "run", []string{"ctrl+c", "ctrl+c"}, []string{"stop"}},
 		{
 			"ctrl+c four times starts no further step", "run",
@@ -160,6 +161,49 @@ func TestScreenClosesWhenAStoppedRunHasEnded(t *testing.T) {
 	}
 	if _, ok := cmd().(tea.QuitMsg); !ok {
 		t.Error("the screen stays open")
+	}
+}
+
+// Who leaves a run is told by which keys, and the screen closes when the run has
+// ended; who only stops it stays.
+func TestLeavingARun(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		keys  []string
+		shows string
+		want  []string
+	}{
+		{"q", []string{"q"}, "a run is under way: the screen closes when it has ended", nil},
+		{"q and y", []string{"q", "y"}, "STOPPING", []string{"stop", "quit"}},
+		{"ctrl+c", []string{"ctrl+c"}, "ctrl+c once more stops it safely", nil},
+		{"ctrl+c twice", []string{"ctrl+c", "ctrl+c"}, "STOPPING", []string{"stop", "quit"}},
+		{"ctrl+c thrice", []string{"ctrl+c", "ctrl+c", "ctrl+c"}, "ctrl+c once more stops it harder", []string{"stop", "quit"}},
+		{"a stop", []string{"X", "y"}, "STOPPING", []string{"stop"}},
+		{"a stop and then q", []string{"X", "y", "q"}, "the screen closes when the run has ended", []string{"stop", "quit"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			st := running(t, 120, 40)
+			for _, k := range tt.keys {
+				st.press(k)
+				st.carryOut()
+			}
+			st.shows(t, tt.shows)
+			if tt.keys[0] == "q" {
+				st.hides(t, "ctrl+c")
+			}
+			st.event(rollout.Event{Kind: rollout.RunEnded, State: string(rollout.Stopped), Summary: &rollout.Summary{}})
+			for _, c := range st.cmds { // the end brings more than one command
+				if batch, ok := c().(tea.BatchMsg); ok {
+					st.cmds = append(st.cmds, batch...)
+				}
+			}
+			st.carryOut()
+			if !slices.Equal(st.calls, tt.want) {
+				t.Errorf("asked for %q, want %q", st.calls, tt.want)
+			}
+		})
 	}
 }
 

@@ -118,7 +118,8 @@ func commands(g *paint.Glyphs) []command {
 		{bind(keys("O"), "O", "out: take servers out of rotation"), acting, 3, (*model).resting, (*model).notServers, (*model).drain},
 		{bind(keys("I"), "I", "in: put servers into rotation"), acting, 3, (*model).resting, (*model).notServers, (*model).restore},
 
-		{bind(keys("q", "ctrl+c"), "q", "leave: a run is stopped safely first"), leaving, 1, nil, nil, (*model).leave},
+		{bind(keys("q"), "q", "leave: a run is stopped safely first"), leaving, 1, nil, nil, leave("q")},
+		{bind(keys("ctrl+c"), "ctrl+c", "leave, too; once more is a yes, and twice more stops a run harder"), leaving, -1, nil, nil, leave("ctrl+c")},
 		{bind(keys("ctrl+z"), "ctrl+z", "nothing: it would freeze a run"), leaving, -1, nil, nil, (*model).neverSuspend},
 	}
 }

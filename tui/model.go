@@ -322,8 +322,11 @@ func (m *model) begun(s started) tea.Cmd {
 	if m.starting == s.what {
 		m.starting = ""
 	}
-	if s.what == "pause" {
+	switch s.what {
+	case "pause":
 		m.holding = false
+	case "stop":
+		m.closing = false
 	}
 	if errors.Is(s.err, ErrDeclined) {
 		said := s.what + " was declined: nothing was touched"
