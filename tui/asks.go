@@ -34,6 +34,9 @@ func (m *model) asked(a *ask) tea.Cmd {
 		p = newTrust(a)
 	default:
 		d := newDialog(a)
+		if a.question.Kind == rollout.AskFailure && a.question.Server != "" {
+			d.note = m.run.failures.which()
+		}
 		if a.question.Kind == rollout.AskFloor { // users may get errors: that wants the name, too
 			d.role, d.name = paint.Bad, m.cfg.App
 		}

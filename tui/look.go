@@ -77,6 +77,8 @@ func phaseLook(p rollout.Phase, g *paint.Glyphs) look {
 func (m *model) runLook(s *server) look {
 	l := phaseLook(s.run.Phase, &m.theme.Glyphs)
 	switch {
+	case s.run.GoesBack && s.run.Phase == rollout.Failed: // once all failures are decided
+		l = look{m.theme.Back, "goes back", paint.Warn}
 	case !s.finished:
 	case m.run.byHand():
 		l.glyph, l.role = m.theme.Done, paint.Good

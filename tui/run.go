@@ -11,14 +11,15 @@ import (
 // run is what is known of the run that is shown: the fold of its events, and
 // those events in words.
 type run struct {
-	state   rollout.State
-	broken  string // why events could not be folded
-	log     ring[entry]
-	told    map[string]int            // by run: the last of its events that was logged
-	words   map[rollout.StepID]string // what each step that has begun does
-	noGates bool                      // a person wants no more of them
-	course  course                    // of the part of the traffic that its version gets
-	errors  [2]course                 // of the shares of errors of the new version and the old one, in hundredths of a per cent
+	state    rollout.State
+	broken   string // why events could not be folded
+	log      ring[entry]
+	told     map[string]int            // by run: the last of its events that was logged
+	words    map[rollout.StepID]string // what each step that has begun does
+	noGates  bool                      // a person wants no more of them
+	failures failures
+	course   course    // of the part of the traffic that its version gets
+	errors   [2]course // of the shares of errors of the new version and the old one, in hundredths of a per cent
 }
 
 // on says whether a run is under way.
@@ -72,6 +73,7 @@ func (r *run) apply(e rollout.Event) {
 	if e.Kind == rollout.StepBegun && e.Text != "" && r.words != nil {
 		r.words[e.Step] = e.Text
 	}
+	r.failures.observe(e)
 	if r.broken != "" {
 		return
 	}
