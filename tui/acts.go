@@ -193,7 +193,7 @@ func (m *model) showPlan(p planned) tea.Cmd {
 		return m.fail("no plan can be made of "+p.version, p.err)
 	}
 	m.proposed = &p.plan
-	facts := append(planFacts(&p.plan), p.notes...)
+	facts := m.alsoUnseen(append(planFacts(&p.plan), p.notes...))
 	to := count(len(p.plan.Targets), "server")
 	if len(p.servers) > 0 {
 		to = listed(p.servers)
@@ -212,7 +212,9 @@ func newStart(title, then string, facts []string, take func(m *model) tea.Cmd) *
 
 func (m *model) start(r Request) tea.Cmd {
 	m.front, m.starting = nil, r.Do
-	m.show(serversView)
+	if r.Do != "switch" { // that is seen best beside each other
+		m.show(serversView)
+	}
 	return m.do(func(ctx context.Context) tea.Msg {
 		return started{r.Do, m.cfg.Actions.Start(ctx, r)}
 	})

@@ -321,3 +321,14 @@ func TestADeclinedPlanIsGone(t *testing.T) {
 	st.press("n", "4")
 	st.shows(t, "no plan: no run is under way, and none is proposed")
 }
+
+// Whoever acts on marked servers is told that some of them are not to be seen.
+func TestAnActTellsOfServersThatAreHidden(t *testing.T) {
+	t.Parallel()
+	st := scenes["idle"](t, 120, 40)
+	st.press("a", "/", "w", "e", "b", "2", "enter", "I")
+	st.shows(t, "put web1, web2, web3", "of the 6 marked are hidden by the filter")
+	st.press("esc", "O")
+	st.press("x", "enter")
+	st.shows(t, "of the 6 marked are hidden by the filter")
+}

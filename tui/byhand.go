@@ -14,7 +14,7 @@ func (m *model) drain() tea.Cmd {
 	servers := m.chosenServers()
 	list := listed(servers)
 	return m.open(newPrompt("take "+list+" out of rotation: why?", "reason", func(m *model, why string) tea.Cmd {
-		facts := append(m.already(servers, lb.Out), m.leaves(servers)...)
+		facts := append(m.alsoUnseen(m.already(servers, lb.Out)), m.leaves(servers)...)
 		return m.open(newStart("take "+list+" out of rotation?",
 			count(len(servers), "server")+" will get no traffic until restored?", facts,
 			func(m *model) tea.Cmd { return m.start(Request{Do: "drain", Servers: servers, Why: why}) }))
@@ -24,7 +24,7 @@ func (m *model) drain() tea.Cmd {
 func (m *model) restore() tea.Cmd {
 	servers := m.chosenServers()
 	return m.open(newStart("put "+listed(servers)+" into rotation?",
-		count(len(servers), "server")+" will be proved healthy and get traffic again?", m.already(servers, lb.In),
+		count(len(servers), "server")+" will be proved healthy and get traffic again?", m.alsoUnseen(m.already(servers, lb.In)),
 		func(m *model) tea.Cmd { return m.start(Request{Do: "restore", Servers: servers}) }))
 }
 

@@ -83,3 +83,12 @@ func (m *model) unseen() string {
 	}
 	return fmt.Sprintf("%d of the %d marked are hidden by the filter", hidden, marked)
 }
+
+// alsoUnseen adds to the facts of an act that it is done to servers that the
+// filter hides, too.
+func (m *model) alsoUnseen(facts []string) []string {
+	if unseen := m.unseen(); unseen != "" {
+		facts = append(facts, unseen)
+	}
+	return facts
+}
