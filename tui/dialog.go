@@ -111,7 +111,7 @@ func (d *dialog) key(m *model, k tea.KeyPressMsg) (tea.Cmd, bool) {
 		return d.back(m), true
 	case press == "y" && d.unready != "":
 		return m.say(paint.Warn, d.unready), true
-	case press == "esc" && m.view != serversView:
+	case press == "esc" && (m.view != serversView || m.clears()):
 		return nil, false // it leads back first
 	case press == "esc":
 		d.folded = true

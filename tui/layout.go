@@ -24,7 +24,7 @@ func (m *model) compose() ([]string, *tea.Cursor) {
 	m.room = m.height - len(top) - len(bottom) - 2
 	lines := append(top, m.body(m.room)...)
 	position := ""
-	if m.room > 1 {
+	if m.room > 1 && (m.view != serversView || m.table.seen > 0) {
 		position = m.position()
 	}
 	lines = append(lines, m.headLine(panel.head(m), position))
@@ -38,13 +38,17 @@ func (m *model) compose() ([]string, *tea.Cursor) {
 
 // withPanel draws the first lines and a panel. Where the panel has not room
 // enough, some of the first lines give way to it, and then all but one line of
-// the table; and all of the body where a person wants to see the panel.
+// the table, where that is of the server in question; and all of the body where a
+// person wants to see the panel.
 func (m *model) withPanel(p panel) (top []string, cursor *tea.Cursor, bottom []string, inPanel *tea.Cursor) {
 	tall, _ := p.(tall)
 	for _, give := range []struct {
 		low  bool
 		body int // lines
 	}{{m.height <= 20, 3}, {true, 3}, {true, 2}} {
+		if give.body < 3 && m.looksElsewhere() {
+			break
+		}
 		if tall != nil && tall.full() {
 			give.low, give.body = true, 0
 		}

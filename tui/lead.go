@@ -41,6 +41,37 @@ func (m *model) letGo() {
 	m.led.free = false
 }
 
+// looksElsewhere reports whether the cursor is on none of the servers that the
+// open question is about.
+func (m *model) looksElsewhere() bool {
+	s, names := m.table.selected(), m.inQuestion()
+	return len(names) > 0 && (s == nil || !slices.Contains(names, s.Name))
+}
+
+// outOfSight is the first server that the open question is about, where none of them
+// is in sight in the table, or nil.
+func (m *model) outOfSight() *server {
+	t, names := &m.table, m.inQuestion()
+	for _, s := range t.rows[t.top:min(t.top+max(t.seen, 0), len(t.rows))] {
+		if slices.Contains(names, s.Name) {
+			return nil
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return m.fleet.byName[names[0]]
+}
+
+// inQuestion lists the servers that the question is about that is shown.
+func (m *model) inQuestion() []string {
+	d := m.asking()
+	if d == nil || d.folded || m.attended != panel(d) {
+		return nil
+	}
+	return m.concerned(&d.ask.question)
+}
+
 // concerned lists the servers that a question is about.
 func (m *model) concerned(q *rollout.Question) []string {
 	st := &m.run.state

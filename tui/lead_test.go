@@ -46,6 +46,34 @@ func TestAQuestionShowsItsServer(t *testing.T) {
 	}
 }
 
+// The server stays in sight where a person looks at another one, or filters it out.
+func TestTheServerOfAQuestionStaysInSight(t *testing.T) {
+	t.Parallel()
+	for _, size := range [][2]int{{60, 16}, {80, 24}, {120, 36}} {
+		st := newStory(t, 40, size[0], size[1])
+		st.press("G") // before the run
+		st.begin()
+		st.deployed("web1", rollout.Failed)
+		q := canaryQuestion
+		q.Kind, q.Server = rollout.AskFailure, "web1"
+		a := st.question(q)
+		st.wait(quiet)
+		st.shows(t, "▸ web1 ")
+		st.press("G")
+		st.shows(t, "\n  web1 ", "✗ FAILED")
+		st.shows(t, "▸ web40")
+		st.press("/", "w", "e", "b", "3", "9", "enter")
+		st.shows(t, "\n  web1 ", "▸ web39")
+		st.press("esc", "G", "k") // esc takes the filter away
+		st.clickOn(t, "web39 ")
+		if got := st.table.selected().Name; got != "web39" {
+			t.Errorf("%v: a click chose %s", size, got)
+		}
+		st.send(news{withdrawn: []*ask{a}})
+		st.hides(t, "\n  web1 ")
+	}
+}
+
 // Who reads the output of a server goes on reading it.
 func TestAQuestionLeavesWhoReadsAlone(t *testing.T) {
 	t.Parallel()

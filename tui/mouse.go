@@ -70,7 +70,7 @@ func (m *model) click(msg tea.MouseClickMsg) tea.Cmd {
 		}
 	case m.view == serversView:
 		t := &m.table
-		if row--; row < 0 || row >= t.seen || t.top+row >= len(t.rows) { // the first line has the names of the columns
+		if row -= t.above; row < 0 || row >= t.seen || t.top+row >= len(t.rows) {
 			break
 		}
 		t.move(t.top + row - t.cursor)

@@ -121,6 +121,9 @@ func (m *model) observe(e rollout.Event) {
 	isNew := m.run.logs(e)
 	switch e.Kind {
 	case rollout.RunBegun:
+		if s := m.table.selected(); s != nil {
+			m.led = led{server: s.Name} // where the cursor was before it counts no more
+		}
 		m.adopt()
 		if isNew {
 			m.fleet.count()

@@ -17,6 +17,7 @@ type table struct {
 	cursor int       // index in rows
 	top    int       // the first row that is seen
 	seen   int       // how many rows can be seen
+	above  int       // lines above the first of them
 	moved  bool      // a person has moved the cursor
 	sort   sorting
 	filter string

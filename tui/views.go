@@ -184,7 +184,13 @@ func (m *model) servers(n int) []string {
 	lines := append(make([]string, 0, n), m.head(m.pen, c))
 	m.table.seen = n - 1
 	m.table.clamp()
-	for i := m.table.top; i < min(m.table.top+n-1, len(m.table.rows)); i++ {
+	if s := m.outOfSight(); s != nil && n > 1 {
+		lines = append(lines, m.row(m.pen, c, s, false))
+		m.table.seen--
+		m.table.clamp()
+	}
+	m.table.above = len(lines)
+	for i := m.table.top; i < min(m.table.top+m.table.seen, len(m.table.rows)); i++ {
 		lines = append(lines, m.row(m.pen, c, m.table.rows[i], i == m.table.cursor))
 	}
 	if len(m.table.rows) == 0 {
