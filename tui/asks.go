@@ -141,14 +141,28 @@ func (m *model) folds() bool {
 	return p != nil && p != m.front
 }
 
-// fold folds such a panel, or opens it.
-func (m *model) fold() tea.Cmd {
-	p := m.panel()
-	if quiet := p.patience(); quiet != nil {
-		quiet.live = true // as if nobody had just typed
+// hidesSome reports whether the panel has more to tell than is shown, or shows it.
+func (m *model) hidesSome() bool {
+	t, ok := m.panel().(tall)
+	return ok && (t.hides() || t.full())
+}
+
+// knowsByHand reports whether the question can tell how to go on by hand.
+func (m *model) knowsByHand() bool {
+	d := m.asking()
+	return d != nil && m.panel() == panel(d) && len(d.byHand) > 0
+}
+
+// toPanel gives the panel a key, as if nobody had just typed.
+func toPanel(k tea.KeyPressMsg) func(m *model) tea.Cmd {
+	return func(m *model) tea.Cmd {
+		p := m.panel()
+		if quiet := p.patience(); quiet != nil {
+			quiet.live = true
+		}
+		cmd, _ := p.key(m, k)
+		return cmd
 	}
-	cmd, _ := p.key(m, tea.KeyPressMsg{Code: tea.KeyTab})
-	return cmd
 }
 
 // key takes a key: the filter has it first while it is being typed, then the

@@ -89,10 +89,20 @@ func TestPaletteHasTheChoicesOfTheQuestion(t *testing.T) {
 	}
 }
 
-func TestPaletteFolds(t *testing.T) {
+func TestPaletteGivesKeysToAPanel(t *testing.T) {
 	t.Parallel()
-	st := running(t, 80, 24)
-	st.question(canaryQuestion)
+	st := running(t, 60, 20)
+	q := canaryQuestion
+	q.ByHand = []string{"rota restore web1"}
+	st.question(q)
+	st.hides(t, "rota restore web1")
+	st.press(strings.Split(": b y space h a n d enter", " ")...)
+	st.shows(t, "rota restore web1")
+	st.press("b")
+	st.hides(t, "rota restore web1", "24s so far")
+	st.press(strings.Split(": e v e r y enter", " ")...)
+	st.shows(t, "24s so far")
+	st.press("esc")
 	st.press(strings.Split(": f o l d enter", " ")...)
 	st.hides(t, "C continue")
 	st.press(strings.Split(": f o l d enter", " ")...)
