@@ -141,10 +141,12 @@ func (m *model) folds() bool {
 	return p != nil && p != m.front
 }
 
-// hidesSome reports whether the panel has more to tell than is shown, or shows it.
+// hidesSome reports whether the panel has more to tell than is shown, or shows
+// it: one that takes no text.
 func (m *model) hidesSome() bool {
 	t, ok := m.panel().(tall)
-	return ok && (t.hides() || t.full())
+	_, text := t.(*secret)
+	return ok && !text && (t.hides() || t.full())
 }
 
 // knowsByHand reports whether the question can tell how to go on by hand.

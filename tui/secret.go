@@ -18,6 +18,7 @@ type secret struct {
 	folded bool
 	ask    *ask
 	quiet  patience
+	sheet
 }
 
 // newSecret makes it. The last line of what is asked says which secret it is.
@@ -91,21 +92,32 @@ func (s *secret) head(*model) head {
 	return h
 }
 
-// draw shows what is typed, and above it as much as there is room for of what to
-// know: which secret it is first.
+// draw shows what is typed, and above it what to know: which secret it is first.
 func (s *secret) draw(m *model, most int) ([]string, *tea.Cursor) {
 	if s.folded {
+		s.fill(0, 0)
 		return nil, nil
 	}
 	end, cursor := s.end(m)
-	var lines []string
+	var parts []passage
 	if _, whole := s.head(m).shown(m.theme, m.width); !whole {
-		lines = m.paragraph(paint.Ask, s.title)
+		parts = append(parts, m.paragraph(paint.Ask, s.title))
 	}
 	for _, n := range s.notes {
-		lines = append(lines, m.paragraph(paint.Warn, n)...)
+		parts = append(parts, m.paragraph(paint.Warn, n))
 	}
-	lines = lines[:min(len(lines), max(most-len(end), 0))]
+	var lines []string
+	if lineCount(parts)+len(end) <= most {
+		lines = s.all(parts)
+	} else {
+		order := make([]int, len(parts))
+		for i := range order {
+			order[i] = i
+		}
+		lines = s.best(parts, order, max(most-len(end)-1, 0))
+		more := m.theme.Ellipsis + " " + count(s.total-s.room, "more line") + ": a larger screen shows them"
+		lines = append(lines, m.pen.Begin(m.width).Skip(1).Put(paint.Quiet, more).End())
+	}
 	if cursor != nil {
 		cursor.Y = len(lines)
 	}

@@ -156,3 +156,21 @@ func TestSecretLetsStop(t *testing.T) {
 		t.Errorf("it did %v", st.calls)
 	}
 }
+
+// A server may have much to say before it asks: what has no room is counted.
+func TestSecretWithLongNotes(t *testing.T) {
+	t.Parallel()
+	notes := make([]string, 12)
+	for i := range notes {
+		notes[i] = "note " + string(rune('A'+i))
+	}
+	for size, hides := range map[[2]int]bool{{60, 16}: true, {120, 36}: false} {
+		st := newStory(t, 6, size[0], size[1])
+		st.secretAsked(strings.Join(notes, "\n") + "\none-time code of deploy on web1")
+		st.press("1", "2")
+		st.shows(t, "one-time code of deploy on web1", "note A", "type it: **")
+		if strings.Contains(st.screen(), "more lines: a larger screen shows them") != hides || strings.Contains(st.screen(), "note L") == hides {
+			t.Errorf("%v: notes are hidden without a word, or none had to be:\n%s", size, st.screen())
+		}
+	}
+}
