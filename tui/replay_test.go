@@ -299,7 +299,7 @@ func TestReplayIsSeenInATerminal(t *testing.T) {
 	x := openWith(t, func(c Config) *Screen { return NewReplay(c, past.past, nil, 1000) })
 	x.sees("replay 12:")
 	x.sees("the end")
-	x.vt.SendText("<")
+	x.vt.SendText("< ") // back, and stay there
 	x.sees("batch 1 of 3 is done")
 	x.vt.SendText("X")
 	x.sees("this is a replay")
