@@ -8,14 +8,17 @@ stamp() {
 	stat -L -c '%d:%i:%s:%h:%u:%g:%f %z %n' -- "$@" 2>/dev/null
 }
 
-# children prints the ids of a process's children. The kernel's list may leave
-# one out when another ends while it is read (proc(5)), so it is read twice.
+# children prints the ids of a process's children. While the kernel's list is
+# read, one can be left out for each that ends (proc(5)), but what was listed and
+# has ended is not there the next time. So a list that is read twice is whole.
 children() {
 	if [ -r "/proc/$1/task/$1/children" ]; then
-		once= twice=
-		read -r once 2>/dev/null <"/proc/$1/task/$1/children"
-		read -r twice 2>/dev/null <"/proc/$1/task/$1/children"
-		echo "$once $twice"
+		ids= again=-
+		until [ "$ids" = "$again" ]; do
+			again=$ids
+			read -r ids 2>/dev/null <"/proc/$1/task/$1/children"
+		done
+		echo "$ids"
 		return
 	fi
 	for stat in /proc/[0-9]*/stat; do
